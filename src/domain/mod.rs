@@ -1,0 +1,22 @@
+//! The words of the house as types: what a report, a placement, a ticket and an office *are*.
+//!
+//! Every room imports this one and this one imports none. No async, no I/O, no JSON value; the only ambient
+//! sources of time and chance in the project are [`clock::Clock`] and [`clock::Entropy`].
+
+pub mod assignment;
+pub mod boundary;
+pub mod calendar;
+pub mod category;
+pub mod clock;
+pub mod code;
+pub mod event;
+pub mod ids;
+pub mod names;
+pub mod office;
+pub mod photo;
+pub mod placement;
+pub mod position;
+pub mod report;
+pub mod tally;
+pub mod text;
+pub mod ticket;

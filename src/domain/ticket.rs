@@ -1,0 +1,155 @@
+//! The work item that a report became: in exactly one office's queue, with a next moment as long as it is open.
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    clock::Timestamp,
+    code::PublicCode,
+    ids::{CategoryCode, CenterId, CommuneCode, GenerationId, OfficeId, ReportId, TicketId},
+};
+
+/// Where a ticket stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// In the office's queue, nobody has taken it.
+    Queued,
+    /// Somebody has.
+    Accepted,
+    /// Being worked on.
+    InProgress,
+    /// The citizen was asked something; the deadlines pause.
+    WaitingForCitizen,
+    /// Answered; the citizen can confirm, rate or reopen.
+    Resolved,
+    /// Confirmed, or 15 days of silence.
+    Closed,
+    /// With reason and evidence.
+    Refused,
+    /// A duplicate of another ticket.
+    Merged,
+    /// Taken back by the sender.
+    Withdrawn,
+}
+
+impl State {
+    /// All of them, in the order of a ticket's life.
+    pub const ALL: [Self; 9] = [
+        Self::Queued,
+        Self::Accepted,
+        Self::InProgress,
+        Self::WaitingForCitizen,
+        Self::Resolved,
+        Self::Closed,
+        Self::Refused,
+        Self::Merged,
+        Self::Withdrawn,
+    ];
+
+    /// Whether somebody still has to act.
+    pub fn is_open(self) -> bool {
+        matches!(self, Self::Queued | Self::Accepted | Self::InProgress | Self::WaitingForCitizen)
+    }
+
+    /// The word at the front door.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Accepted => "accepted",
+            Self::InProgress => "in_progress",
+            Self::WaitingForCitizen => "waiting_for_citizen",
+            Self::Resolved => "resolved",
+            Self::Closed => "closed",
+            Self::Refused => "refused",
+            Self::Merged => "merged",
+            Self::Withdrawn => "withdrawn",
+        }
+    }
+
+    /// The state of that word.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.as_str() == word)
+    }
+}
+
+/// A ticket. Its times are those of the server's clock; its deadlines never move because of a comment or an edit.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ticket {
+    /// Its id.
+    pub id: TicketId,
+    /// The centre it belongs to.
+    pub center: CenterId,
+    /// The report it came from.
+    pub report: ReportId,
+    /// The citizen's number.
+    pub code: PublicCode,
+    /// What it is about.
+    pub category: CategoryCode,
+    /// Deadlines run on the wall clock.
+    pub urgent: bool,
+    /// The map that its commune is named on.
+    pub generation: GenerationId,
+    /// Where it lies; None: outside or unplaced.
+    pub commune: Option<CommuneCode>,
+    /// Who has it.
+    pub office: OfficeId,
+    /// The office it is about, which never sees it.
+    pub about: Option<OfficeId>,
+    /// Where it stands.
+    pub state: State,
+    /// One more with every event; the ETag.
+    pub version: i64,
+    /// 1, and one more with each reopening.
+    pub round: i64,
+    /// How often an office has said "not ours".
+    pub bounces: i64,
+    /// The province desk's default has decided: it can no longer be passed on.
+    pub settled_here: bool,
+    /// Who took it.
+    pub assignee: Option<String>,
+    /// When the report arrived; deadlines run from here.
+    pub received_at: Timestamp,
+    /// Somebody must have accepted by then.
+    pub accept_by: Timestamp,
+    /// It must be resolved by then.
+    pub resolve_by: Timestamp,
+    /// The first `resolve_by`, moved only by pauses: what "on time" is measured by; extensions are counted apart.
+    pub promised_by: Timestamp,
+    /// First acceptance in this round.
+    pub accepted_at: Option<Timestamp>,
+    /// Last resolution.
+    pub resolved_at: Option<Timestamp>,
+    /// When it reached an end (resolved, refused, closed, merged, withdrawn) for the citizen.
+    pub ended_at: Option<Timestamp>,
+    /// The deadline to accept was crossed.
+    pub accept_missed: bool,
+    /// The deadline to resolve was crossed.
+    pub resolve_missed: bool,
+    /// How often an extension was taken.
+    pub extensions: i64,
+    /// Since when the citizen's answer is awaited, until when, and the state to go back to.
+    pub pause: Option<Pause>,
+    /// At the province desk: when the default acts by itself.
+    pub default_at: Option<Timestamp>,
+    /// Working minutes (wall-clock when urgent) from receipt to resolution, pauses not counted.
+    pub worked_minutes: Option<i64>,
+    /// 1–5.
+    pub stars: Option<i64>,
+    /// The ticket that this one is a duplicate of.
+    pub merged_into: Option<TicketId>,
+    /// How many others said "me too".
+    pub me_too: i64,
+    /// The office made text and photos public.
+    pub published: bool,
+}
+
+/// While the citizen's answer is awaited.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pause {
+    /// Since when.
+    pub since: Timestamp,
+    /// It ends by itself then.
+    pub until: Timestamp,
+    /// Where the ticket goes back to.
+    pub back_to: State,
+}
