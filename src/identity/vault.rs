@@ -97,7 +97,9 @@ impl fmt::Debug for Vault {
 
 fn hmac(key: &[u8; 32], parts: &[&[u8]]) -> [u8; 32] {
     let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes a key of any length");
-    parts.iter().for_each(|part| mac.update(part));
+    for part in parts {
+        mac.update(part);
+    }
     mac.finalize().into_bytes().into()
 }
 
@@ -162,6 +164,12 @@ mod tests {
         assert_ne!(secret, vault().secret(OTHER, &code()));
         assert_ne!(secret, vault().secret(REPORT, &PublicCode::from_bits([5, 4, 3, 2, 1])));
         assert_ne!(secret, Vault::from_key([8; 32]).secret(REPORT, &code()));
+    }
+
+    #[test]
+    fn what_is_derived_outlives_an_upgrade() {
+        assert_eq!(vault().secret(REPORT, &code()), "VM8856ABPSJ9SJNN8HT99FQBJ4", "citizens have written it down");
+        assert_eq!(vault().fingerprint(), "d4282046c01288ca", "databases remember it");
     }
 
     #[test]

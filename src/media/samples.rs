@@ -63,8 +63,8 @@ pub fn xmp() -> Vec<u8> {
     [b"http://ns.adobe.com/xap/1.0/\0<x:xmpmeta exif:GPSLatitude='21,23N'>", MARKER].concat()
 }
 
-/// A PNG chunk with its checksum.
-pub fn chunk(name: &[u8; 4], body: &[u8]) -> Vec<u8> {
+/// A PNG chunk with its four-letter name and its checksum.
+pub fn chunk(name: &[u8], body: &[u8]) -> Vec<u8> {
     let checked = [name, body].concat();
     [&u32::try_from(body.len()).unwrap().to_be_bytes()[..], &checked, &crc32(&checked).to_be_bytes()].concat()
 }
