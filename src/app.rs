@@ -1,22 +1,21 @@
 //! The running product: a context that is cheap to clone, and `run(listener, shutdown)`.
 
-use std::{future::Future, path::Path, sync::Arc, sync::atomic::AtomicI64, time::Duration};
+mod ground;
+
+use std::{future::Future, time::Duration};
 
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    domain::{
-        clock::{Clock, Entropy},
-        ids::CenterId,
-    },
-    flow::{Centre, Flow, centre::NoCentre},
+    flow::{Flow, centre::NoCentre, settings::NotPublished},
     http,
-    identity::{Vault, VaultError},
-    media::Darkroom,
-    store::{DocumentKind, Store, StoreError},
+    identity::VaultError,
+    store::StoreError,
     watch,
 };
+
+pub use ground::{Ground, Maps};
 
 /// Streams and long answers get this long to end after the signal to stop.
 const GRACE: Duration = Duration::from_secs(15);
@@ -37,6 +36,9 @@ pub enum NotStarted {
     /// Nothing to decide with.
     #[error(transparent)]
     Centre(#[from] NoCentre),
+    /// The starter set does not fit.
+    #[error(transparent)]
+    NotPublished(#[from] NotPublished),
     /// The key.
     #[error(transparent)]
     Vault(#[from] VaultError),
@@ -59,22 +61,6 @@ pub enum NotStarted {
 }
 
 impl App {
-    /// Opens everything below one store and one data folder.
-    pub async fn open(
-        store: Store,
-        center: &CenterId,
-        data: &Path,
-        secret: Option<&str>,
-        clock: Clock,
-        entropy: Entropy,
-    ) -> Result<Self, NotStarted> {
-        let vault = Vault::open(secret, &data.join("ioc.key"), &entropy)?;
-        let darkroom = Darkroom::open(&data.join("media")).map_err(|why| NotStarted::Photos(why.to_string()))?;
-        check_key(&store, center, &vault, &clock).await?;
-        let centre = Centre::load(&store, center, None, clock.now()).await?;
-        Ok(Self { flow: Flow::new(store, clock, entropy, vault, darkroom, centre) })
-    }
-
     /// Answers on the listener and watches, until `shutdown`; then lets what is under way end, for at most 15 s.
     pub async fn run(self, listener: TcpListener, shutdown: impl Future<Output = ()> + Send + 'static) -> std::io::Result<()> {
         let stop = CancellationToken::new();
@@ -102,20 +88,7 @@ impl App {
     }
 }
 
-/// The clock for a store: several instances over one PostgreSQL agree by its clock.
-pub async fn clock_for(store: &Store) -> Result<Clock, StoreError> {
-    if store.engine() == "sqlite" {
-        return Ok(Clock::System);
-    }
-    let offset = store.database_now().await?.since(Clock::System.now());
-    Ok(Clock::Database(Arc::new(AtomicI64::new(offset))))
-}
-
-async fn check_key(store: &Store, center: &CenterId, vault: &Vault, clock: &Clock) -> Result<(), NotStarted> {
-    let ours = vault.fingerprint();
-    match store.document(center, DocumentKind::Vault).await? {
-        Some((_, first)) if first != ours => Err(NotStarted::WrongKey { expected: first }),
-        Some(_) => Ok(()),
-        None => Ok(drop(store.publish_document(center, DocumentKind::Vault, &ours, clock.now()).await?)),
-    }
+/// The OpenAPI document generated from the routes.
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    http::router::openapi()
 }

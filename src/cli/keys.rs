@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::Subcommand;
 
 use super::ground;
-use crate::{config::Common, domain::ids::KeyId, flow::keys};
+use crate::{config::Common, domain::ids::KeyId};
 
 /// Make, list and revoke access keys.
 #[derive(Debug, Subcommand)]
@@ -36,9 +36,9 @@ impl Keys {
     pub(super) async fn run(self, common: &Common) -> anyhow::Result<ExitCode> {
         let ground = ground(common).await?;
         match self {
-            Self::Create { scope, name } => println!("{}", keys::create(&ground, &name, &scope).await?),
+            Self::Create { scope, name } => println!("{}", ground.create_key(&name, &scope).await?),
             Self::List { json } => {
-                let listed = keys::list(&ground).await?;
+                let listed = ground.keys().await?;
                 if json {
                     println!("{}", serde_json::to_string_pretty(&listed)?);
                 } else {
@@ -49,7 +49,7 @@ impl Keys {
                 }
             }
             Self::Revoke { id } => {
-                anyhow::ensure!(keys::revoke(&ground, id).await?, "there is no such key that still works");
+                anyhow::ensure!(ground.revoke_key(id).await?, "there is no such key that still works");
                 println!("revoked {id}");
             }
         }

@@ -5,7 +5,7 @@ use crate::{
     domain::{
         boundary::Commune,
         clock::Timestamp,
-        ids::{CenterId, GenerationId, ProvinceCode},
+        ids::{CategoryCode, CenterId, CommuneCode, ProvinceCode},
         office::Directory,
     },
     locate::Atlas,
@@ -28,6 +28,9 @@ pub enum NotPublished {
     Store(#[from] StoreError),
 }
 
+/// The offices of the map before, with its communes.
+pub type Earlier = (Directory, Vec<Commune>);
+
 /// Communes of one province on one map.
 pub fn served<'a>(map: &'a Atlas, province: &'a ProvinceCode) -> impl Iterator<Item = &'a Commune> {
     map.communes().filter(move |commune| commune.province == *province)
@@ -39,7 +42,7 @@ pub async fn ensure(
     store: &Store,
     center: &CenterId,
     map: &Atlas,
-    earlier: Option<&(Directory, Vec<Commune>)>,
+    earlier: Option<&Earlier>,
     now: Timestamp,
 ) -> Result<(), NotPublished> {
     if store.document(center, DocumentKind::WorkingTime).await?.is_none() {
@@ -57,7 +60,7 @@ pub async fn ensure(
 
 /// The starter directory for a map: of the province asked for, else of the earlier directory's, else of the province
 /// with most communes on the map.
-pub fn generate(map: &Atlas, province: Option<&ProvinceCode>, earlier: Option<&(Directory, Vec<Commune>)>) -> Directory {
+pub fn generate(map: &Atlas, province: Option<&ProvinceCode>, earlier: Option<&Earlier>) -> Directory {
     let province = province.or(earlier.map(|(directory, _)| &directory.province)).or_else(|| commonest(map)).cloned();
     let province = province.expect("a map has at least one commune");
     let mut directory = route::starter_directory(&province, map.generation(), served(map, &province));
@@ -115,7 +118,34 @@ async fn publish(
     Ok(store.publish_document(center, kind, &text, now).await?)
 }
 
-/// The map with that name, read from the store.
-pub async fn map(store: &Store, generation: &GenerationId) -> Result<Atlas, NoCentre> {
-    centre::atlas(store, generation).await
+/// Proves the stored rules and offices on a map.
+pub async fn prove_stored(store: &Store, center: &CenterId, map: &Atlas) -> Result<(), NotPublished> {
+    let (_, book) = centre::rules(store, center).await?;
+    let (_, directory) = centre::offices(store, center, map.generation()).await?;
+    Ok(drop(prove(book, directory, map)?))
+}
+
+/// The offices as a file for people.
+pub fn write_offices(directory: &Directory) -> String {
+    route::file::write_directory(directory)
+}
+
+/// The offices from a file that people have edited.
+pub fn read_offices(text: &str) -> Result<Directory, route::file::BadFile> {
+    route::file::read_directory(text)
+}
+
+/// The rules as a file for people.
+pub fn write_rules(book: &RuleBook) -> String {
+    route::file::write_rules(book)
+}
+
+/// The rules from a file that people have edited.
+pub fn read_rules(text: &str) -> Result<RuleBook, route::file::BadFile> {
+    route::file::read_rules(text)
+}
+
+/// Which rules match, the winner first.
+pub fn explain(routes: &Routes, category: &CategoryCode, commune: &CommuneCode) -> Vec<String> {
+    route::explain(routes, category, commune)
 }

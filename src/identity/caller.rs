@@ -70,6 +70,30 @@ impl Caller {
         }
     }
 
+    /// The key, for those who hold one.
+    pub fn key_id(&self) -> Option<KeyId> {
+        match self {
+            Self::Anyone => None,
+            Self::Key { id, .. } => Some(*id),
+        }
+    }
+
+    /// What the key's maker called it.
+    pub fn name(&self) -> Option<&str> {
+        match self {
+            Self::Anyone => None,
+            Self::Key { name, .. } => Some(name),
+        }
+    }
+
+    /// The offices that the caller works in.
+    pub fn offices(&self) -> impl Iterator<Item = &OfficeId> {
+        self.scopes().iter().filter_map(|scope| match scope {
+            Scope::Office(office) => Some(office),
+            _ => None,
+        })
+    }
+
     /// Whether the caller has this scope (admin has all).
     pub fn may(&self, scope: &Scope) -> bool {
         self.is_admin() || self.scopes().contains(scope)

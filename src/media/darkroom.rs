@@ -83,7 +83,12 @@ impl Darkroom {
 
 /// Of a photo as it was sent, kept or not: [`Photo::sha256`] and the hashes of a submission's photos.
 pub fn sha256_hex(original: &[u8]) -> String {
-    Sha256::digest(original).iter().fold(String::with_capacity(64), |mut hex, byte| {
+    hex(&Sha256::digest(original))
+}
+
+/// Two lower-case digits a byte.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut hex, byte| {
         let _ = write!(hex, "{byte:02x}");
         hex
     })

@@ -11,7 +11,7 @@ mod samples;
 #[cfg(test)]
 mod tests;
 
-pub use darkroom::{Darkroom, sha256_hex};
+pub use darkroom::{Darkroom, hex, sha256_hex};
 
 /// The most bytes that one photo may have as sent: what a phone's best camera writes.
 pub const MAX_PHOTO_BYTES: usize = 12 * 1024 * 1024;

@@ -1,5 +1,7 @@
 //! Versioned documents of settings, and the number that grows with every change of what servers keep in memory.
 
+use std::borrow::Cow;
+
 use super::{DocumentKind, Store, StoreError};
 use crate::domain::{clock::Timestamp, ids::CenterId};
 
@@ -10,13 +12,13 @@ const INSERT_DOCUMENT: &str = "insert into document (center_id, kind, version, a
 const NEWEST_DOCUMENT: &str = "select version, body from document where center_id = $1 and kind = $2 \
     order by version desc limit 1";
 
-impl DocumentKind {
-    fn word(self) -> &'static str {
+impl DocumentKind<'_> {
+    fn word(self) -> Cow<'static, str> {
         match self {
-            Self::Offices => "offices",
-            Self::Rules => "rules",
-            Self::WorkingTime => "working_time",
-            Self::Centre => "centre",
+            Self::Offices(generation) => format!("offices {generation}").into(),
+            Self::Rules => "rules".into(),
+            Self::WorkingTime => "working_time".into(),
+            Self::Vault => "vault".into(),
         }
     }
 }
@@ -31,17 +33,17 @@ impl Store {
     pub async fn publish_document(
         &self,
         center: &CenterId,
-        kind: DocumentKind,
+        kind: DocumentKind<'_>,
         body: &str,
         at: Timestamp,
     ) -> Result<i64, StoreError> {
         writing!(self, |tx| {
             tx.raise_revision().await?;
             let version: i64 =
-                sqlx::query_scalar(NEXT_VERSION).bind(center.as_str()).bind(kind.word()).fetch_one(&mut *tx).await?;
+                sqlx::query_scalar(NEXT_VERSION).bind(center.as_str()).bind(kind.word().as_ref()).fetch_one(&mut *tx).await?;
             sqlx::query(INSERT_DOCUMENT)
                 .bind(center.as_str())
-                .bind(kind.word())
+                .bind(kind.word().as_ref())
                 .bind(version)
                 .bind(at.0)
                 .bind(body)
@@ -52,9 +54,9 @@ impl Store {
     }
 
     /// The document in force with its version.
-    pub async fn document(&self, center: &CenterId, kind: DocumentKind) -> Result<Option<(i64, String)>, StoreError> {
+    pub async fn document(&self, center: &CenterId, kind: DocumentKind<'_>) -> Result<Option<(i64, String)>, StoreError> {
         Ok(reading!(self, |db| {
-            sqlx::query_as(NEWEST_DOCUMENT).bind(center.as_str()).bind(kind.word()).fetch_optional(db).await?
+            sqlx::query_as(NEWEST_DOCUMENT).bind(center.as_str()).bind(kind.word().as_ref()).fetch_optional(db).await?
         }))
     }
 }

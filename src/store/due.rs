@@ -16,6 +16,8 @@ const DUE: &str = concat!(
      order by t.next_at, t.id limit $5"
 );
 
+const DEFER: &str = "update ticket set next_at = $4 where center_id = $1 and id = $2 and version = $3";
+
 #[derive(sqlx::FromRow)]
 struct DueRow {
     next_at: i64,
@@ -24,6 +26,25 @@ struct DueRow {
 }
 
 impl Store {
+    /// Moves the next moment of a ticket that had nothing due after all; no event, no new version.
+    pub async fn defer(
+        &self,
+        center: &CenterId,
+        id: TicketId,
+        version: i64,
+        next_at: Option<Timestamp>,
+    ) -> Result<(), StoreError> {
+        writing!(self, |tx| {
+            sqlx::query(DEFER)
+                .bind(center.as_str())
+                .bind(id.0)
+                .bind(version)
+                .bind(next_at.map(|at| at.0))
+                .execute(&mut *tx)
+                .await?;
+        })
+    }
+
     /// Tickets whose next moment has come, ascending by (`next_at`, id), after the cursor: a row that cannot be dealt
     /// with is passed by and hides no other.
     pub async fn due(

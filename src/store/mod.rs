@@ -64,15 +64,15 @@ pub enum Store {
 
 /// A document of settings, versioned: the newest is in force.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum DocumentKind {
-    /// `office::Directory` as JSON.
-    Offices,
+pub enum DocumentKind<'a> {
+    /// `office::Directory` as JSON, for the communes of one map.
+    Offices(&'a GenerationId),
     /// `route::RuleBook` as JSON.
     Rules,
     /// `calendar::WorkingTime` as JSON.
     WorkingTime,
-    /// The centre's own settings (fingerprint of the vault).
-    Centre,
+    /// The fingerprint of the key that seals this centre's contacts.
+    Vault,
 }
 
 /// A commune with its polygon in the compressed form that `locate` reads and writes.
