@@ -6,6 +6,7 @@ mod keys;
 mod locate;
 mod offices;
 mod openapi;
+pub mod replay;
 mod routing;
 mod serve;
 mod verify;

@@ -58,6 +58,11 @@ async fn step_on(flow: &Flow, centre: &Centre, mut ticket: Ticket, now: Timestam
         changed = true;
         ticket = after;
     }
+    if !changed {
+        // Both deadlines are crossed already: it is looked at again, and never stands without a next moment.
+        let next = queue::next_moment(&ticket, &centre.calendar, now);
+        flow.store.defer(&centre.id, ticket.id, ticket.version, next).await?;
+    }
     Ok(changed)
 }
 

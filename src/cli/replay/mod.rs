@@ -1,0 +1,67 @@
+//! One storm day of a province, replayed against the product through its front door, and scored.
+//!
+//! A seed draws about 300 reports with their truth ([`day`]); citizens send them ([`citizen`]), officials of every
+//! office fetch and settle them ([`official`]), days pass ([`run`]); then everything is looked at once more through
+//! every public door ([`observe`]) and counted ([`score`]). Nothing here knows how the product locates or routes: the
+//! truth comes from the seed and from this room's own geometry ([`survey`]).
+
+mod citizen;
+mod client;
+mod day;
+mod dice;
+mod observe;
+mod official;
+mod province;
+mod run;
+mod score;
+mod script;
+mod stage;
+mod survey;
+mod truth;
+
+use std::collections::HashMap;
+
+use futures::future::BoxFuture;
+
+pub use province::{Ground, World};
+pub use run::replay;
+pub use score::Score;
+
+use crate::domain::clock::Clock;
+
+/// Where the product is, and the keys of those who play the day.
+#[derive(Debug, Clone)]
+pub struct Doors {
+    /// `http://127.0.0.1:8080`
+    pub base_url: String,
+    /// Keys of those who send.
+    pub report_keys: ReportKeys,
+    /// Office id → bearer key with `office:<id>`; the province desk's is used for looking only.
+    pub office_keys: HashMap<String, String>,
+    /// With `dashboard:read`.
+    pub dashboard_key: String,
+}
+
+/// Keys for sending; citizens send without any.
+#[derive(Debug, Clone)]
+pub struct ReportKeys {
+    /// Of the community team: `report:behalf` and `report:write`.
+    pub team: String,
+}
+
+/// Whose time it is.
+#[derive(Debug, Clone)]
+pub enum Time {
+    /// The driver moves the clock of the server under test.
+    Manual(Clock),
+    /// Nothing moves: the day is played as fast as the server answers, and what needs days does not happen.
+    Wall,
+}
+
+/// What the driver may move beside the front door.
+pub struct Hands<'a> {
+    /// The time.
+    pub time: Time,
+    /// Makes the server do what is due now, after the clock was moved.
+    pub tick: Option<Box<dyn Fn() -> BoxFuture<'a, ()> + Send + Sync + 'a>>,
+}
