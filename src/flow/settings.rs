@@ -67,7 +67,7 @@ pub fn generate(map: &Atlas, province: Option<&ProvinceCode>, earlier: Option<&E
     let Some((before, communes)) = earlier else { return directory };
     for office in &mut directory.offices {
         let name = office.commune.as_ref().and_then(|code| map.commune(code)).map(|commune| &commune.name);
-        let same_unit = |code| communes.iter().any(|old| old.code == *code && Some(&old.name) == name);
+        let same_unit = |code: &CommuneCode| communes.iter().any(|old| old.code == *code && Some(&old.name) == name);
         let known = match &office.commune {
             Some(code) if same_unit(code) => before.offices.iter().find(|old| old.commune.as_ref() == Some(code)),
             Some(_) => None,
