@@ -23,30 +23,30 @@ pub struct Calendar {
 impl Calendar {
     /// Checks the data.
     pub fn new(data: WorkingTime) -> Result<Self, BadCalendar> {
+        let WorkingTime { hours, holidays, swapped, until } = data;
         let mut previous = 0;
-        for &(from, to) in &data.hours {
+        for &(from, to) in &hours {
             if from < previous || from >= to || to > 24 * 60 {
                 return Err(BadCalendar::Hours(from, to));
             }
             previous = to;
         }
-        if data.hours.is_empty() {
+        if hours.is_empty() {
             return Err(BadCalendar::NoHours);
         }
-        let days_off: Vec<Day> = data.holidays.iter().map(|holiday| holiday.day).collect();
-        if let Some(day) = days_off.iter().chain(&data.swapped).find(|day| **day > data.until) {
+        let off = distinct(holidays.into_iter().map(|holiday| holiday.day).collect())?;
+        let worked = distinct(swapped)?;
+        if let Some(day) = off.iter().chain(&worked).find(|day| **day > until) {
             return Err(BadCalendar::AfterUntil(*day));
         }
-        if let Some(day) = data.swapped.iter().find(|day| is_weekday(**day)) {
+        if let Some(day) = worked.iter().find(|day| is_weekday(**day)) {
             return Err(BadCalendar::SwappedWeekday(*day));
         }
-        let off = distinct(&days_off)?;
-        let worked = distinct(&data.swapped)?;
         if let Some(day) = worked.iter().find(|day| off.contains(day)) {
             return Err(BadCalendar::Twice(*day));
         }
         Ok(Self {
-            hours: data.hours.iter().map(|&(from, to)| (i64::from(from) * MINUTE, i64::from(to) * MINUTE)).collect(),
+            hours: hours.into_iter().map(|(from, to)| (i64::from(from) * MINUTE, i64::from(to) * MINUTE)).collect(),
             off: off.into_iter().filter(|day| is_weekday(*day)).collect(),
             worked,
         })
@@ -166,6 +166,7 @@ pub enum BadCalendar {
 }
 
 /// The working time that the product starts with, until the province writes its own.
+#[expect(clippy::missing_panics_doc, reason = "the file is built in, and a test reads it")]
 pub fn starter_working_time() -> WorkingTime {
     read_working_time(include_str!("working_time.toml")).expect("the built-in file is read by a test")
 }
@@ -183,8 +184,7 @@ fn count(days: usize) -> i64 {
     i64::try_from(days).unwrap_or(i64::MAX)
 }
 
-fn distinct(days: &[Day]) -> Result<Vec<Day>, BadCalendar> {
-    let mut days = days.to_vec();
+fn distinct(mut days: Vec<Day>) -> Result<Vec<Day>, BadCalendar> {
     days.sort_unstable();
     match days.windows(2).find(|pair| pair[0] == pair[1]) {
         Some(pair) => Err(BadCalendar::Twice(pair[0])),

@@ -38,26 +38,26 @@ use crate::domain::{
 pub fn decide(ticket: &Ticket, command: Command, actor: &Actor, setting: Setting<'_>) -> Result<Decision, Refusal> {
     let mut draft = Draft::caught_up(ticket, setting);
     match command {
-        Command::Accept { assignee } => draft.accept(assignee),
-        Command::Assign { to } => draft.assign(to),
-        Command::Start => draft.start(),
-        Command::Resolve { text, photos } => draft.resolve(text, photos),
-        Command::Refuse { reason, text, photos } => draft.refuse(reason, text, photos),
-        Command::Transfer { to, reason, cause } => draft.transfer(to, reason, cause, actor),
-        Command::Wait { question } => draft.wait(question),
+        Command::Accept { assignee } => draft.accept(assignee)?,
+        Command::Assign { to } => draft.assign(to)?,
+        Command::Start => draft.start()?,
+        Command::Resolve { text, photos } => draft.resolve(text, photos)?,
+        Command::Refuse { reason, text, photos } => draft.refuse(reason, text, photos)?,
+        Command::Transfer { to, reason, cause } => draft.transfer(to, reason, cause, actor)?,
+        Command::Wait { question } => draft.wait(question)?,
         Command::Reply { text } => draft.reply(text),
-        Command::Extend { until, reason } => draft.extend(until, reason),
+        Command::Extend { until, reason } => draft.extend(until, reason)?,
         Command::Comment { text, visibility } => draft.comment(text, visibility),
-        Command::Merge { into } => draft.merge(into),
-        Command::Absorb { from } => draft.absorb(from),
-        Command::Withdraw => draft.withdraw(),
-        Command::Confirm => draft.confirm(),
-        Command::Reopen { text } => draft.reopen(text),
-        Command::Rate { stars, text } => draft.rate(stars, text),
-        Command::Restate { commune, to, about } => draft.restate(commune, to, about),
-        Command::MeToo => draft.me_too(),
-        Command::Publish { text, photos } => draft.publish(text, photos),
-    }?;
+        Command::Merge { into } => draft.merge(into)?,
+        Command::Absorb { from } => draft.absorb(from)?,
+        Command::Withdraw => draft.withdraw()?,
+        Command::Confirm => draft.confirm()?,
+        Command::Reopen { text } => draft.reopen(text)?,
+        Command::Rate { stars, text } => draft.rate(stars, text)?,
+        Command::Restate { commune, to, about } => draft.restate(commune, to, about)?,
+        Command::MeToo => draft.me_too()?,
+        Command::Publish { text, photos } => draft.publish(text, photos)?,
+    }
     Ok(draft.done())
 }
 
@@ -99,13 +99,12 @@ impl Draft<'_> {
         Ok(())
     }
 
-    fn reply(&mut self, text: Description) -> Result<(), Refusal> {
+    fn reply(&mut self, text: Description) {
         if end_pause(&mut self.ticket, self.setting.now, self.setting.calendar).is_none() {
             return self.comment(text, Visibility::Citizen);
         }
         let (accept_by, resolve_by) = (self.ticket.accept_by, self.ticket.resolve_by);
         self.note(EventKind::Replied { text: text.into(), accept_by, resolve_by });
-        Ok(())
     }
 
     fn extend(&mut self, until: Timestamp, reason: Description) -> Result<(), Refusal> {
@@ -125,9 +124,8 @@ impl Draft<'_> {
         Ok(())
     }
 
-    fn comment(&mut self, text: Description, visibility: Visibility) -> Result<(), Refusal> {
+    fn comment(&mut self, text: Description, visibility: Visibility) {
         self.note(EventKind::Commented { text: text.into(), visibility });
-        Ok(())
     }
 
     fn me_too(&mut self) -> Result<(), Refusal> {
