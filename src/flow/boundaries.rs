@@ -145,3 +145,9 @@ async fn earlier(store: &Store, center: &CenterId, now: Timestamp) -> Result<Opt
 pub async fn rollback(store: &Store, center: &CenterId, now: Timestamp) -> Result<Activation, BoundaryError> {
     store.rollback(center, now).await?.ok_or(BoundaryError::NothingBefore)
 }
+
+/// Approximate boundaries from a table of seats, as GeoJSON, packed or plain.
+pub fn approximate(seats: &str, packed: bool) -> Result<Vec<u8>, approximate::BadSeats> {
+    let text = approximate::geojson(seats)?;
+    Ok(if packed { shape::packed(text.as_bytes()) } else { text.into_bytes() })
+}

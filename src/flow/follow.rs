@@ -70,11 +70,11 @@ fn command(
             if !could_be(&commune, placement) {
                 return Err(Rejection::field("commune", "commune_not_near", "the position does not lie near that commune"));
             }
-            let office = centre.routes.office_for(&before.category, &commune);
-            let (office, _) = office.ok_or_else(|| {
+            let (office, _) = centre.routes.office_for(&before.category, &commune).ok_or_else(|| {
                 Rejection::field("commune", "unknown_commune", "this centre serves no such commune")
             })?;
-            Command::Restate { commune, to: office.id.clone() }
+            let about = centre.routes.about(&before.category, &commune).cloned();
+            Command::Restate { to: office.id.clone(), commune, about }
         }
     })
 }

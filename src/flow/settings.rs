@@ -131,7 +131,7 @@ pub fn write_offices(directory: &Directory) -> String {
 }
 
 /// The offices from a file that people have edited.
-pub fn read_offices(text: &str) -> Result<Directory, route::file::BadFile> {
+pub fn read_offices(text: &str) -> Result<Directory, route::file::FileError> {
     route::file::read_directory(text)
 }
 
@@ -141,7 +141,7 @@ pub fn write_rules(book: &RuleBook) -> String {
 }
 
 /// The rules from a file that people have edited.
-pub fn read_rules(text: &str) -> Result<RuleBook, route::file::BadFile> {
+pub fn read_rules(text: &str) -> Result<RuleBook, route::file::FileError> {
     route::file::read_rules(text)
 }
 

@@ -1,6 +1,8 @@
 //! What can be asked of a ticket, and the two kinds of answer.
 
 use super::Calendar;
+use serde::Deserialize;
+
 use crate::domain::{
     category::Category,
     clock::Timestamp,
@@ -55,7 +57,8 @@ pub enum Command {
 }
 
 /// Why a report is refused; stable words.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum RefusalReason {
     /// Not a matter of any office.
     NotAnOfficeMatter,
