@@ -13,6 +13,7 @@ use crate::{
         ids::{CenterId, GenerationId, ProvinceCode},
     },
     locate::{
+        approximate,
         fetch::{self, FetchError, Progress},
         import::{self, Finding, Import, ImportError},
         manifest, shape,
@@ -149,5 +150,5 @@ pub async fn rollback(store: &Store, center: &CenterId, now: Timestamp) -> Resul
 /// Approximate boundaries from a table of seats, as GeoJSON, packed or plain.
 pub fn approximate(seats: &str, packed: bool) -> Result<Vec<u8>, approximate::BadSeats> {
     let text = approximate::geojson(seats)?;
-    Ok(if packed { shape::packed(text.as_bytes()) } else { text.into_bytes() })
+    Ok(if packed { text.into_bytes() } else { text.into_bytes() })
 }
