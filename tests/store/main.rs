@@ -1,0 +1,15 @@
+//! Conformance: everything here holds on SQLite and on PostgreSQL, through the production `Store::connect`.
+
+#[path = "../support/mod.rs"]
+#[macro_use]
+mod support;
+mod cancelling;
+mod chain;
+mod changing;
+mod figures;
+mod queues;
+mod round_trips;
+mod samples;
+mod settings;
+mod submitting;
+mod tamper;
