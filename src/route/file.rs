@@ -97,8 +97,10 @@ impl Page {
     }
 
     fn field(&mut self, name: &str, value: &impl Serialize) {
-        let value = toml::Value::try_from(value).expect("words, numbers, truth values and names all have a TOML form");
-        self.line(&format!("{name} = {value}"));
+        write!(self.0, "{name} = ").expect("a string can always grow");
+        let inline = toml::ser::ValueSerializer::new(&mut self.0);
+        value.serialize(inline).expect("words, numbers, truth values and names all have a TOML form");
+        self.line("");
     }
 
     fn optional(&mut self, name: &str, value: Option<&impl Serialize>) {

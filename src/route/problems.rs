@@ -1,5 +1,7 @@
 //! Everything that stands in the way of a total table.
 
+use std::collections::HashSet;
+
 /// More than anybody reads; the rest is counted.
 const SHOWN: usize = 100;
 
@@ -10,24 +12,27 @@ pub struct NotTotal(pub Vec<String>);
 
 /// Problems as they are found, each said once.
 #[derive(Debug, Default)]
-pub(super) struct Problems(Vec<String>);
+pub(super) struct Problems {
+    found: Vec<String>,
+    said: HashSet<String>,
+}
 
 impl Problems {
     pub fn add(&mut self, problem: String) {
-        if !self.0.contains(&problem) {
-            self.0.push(problem);
+        if self.said.insert(problem.clone()) {
+            self.found.push(problem);
         }
     }
 
     pub fn none_or_all(mut self) -> Result<(), NotTotal> {
-        if self.0.is_empty() {
+        if self.found.is_empty() {
             return Ok(());
         }
-        let more = self.0.len().saturating_sub(SHOWN);
-        self.0.truncate(SHOWN);
+        let more = self.found.len().saturating_sub(SHOWN);
+        self.found.truncate(SHOWN);
         if more > 0 {
-            self.0.push(format!("and {more} more"));
+            self.found.push(format!("and {more} more"));
         }
-        Err(NotTotal(self.0))
+        Err(NotTotal(self.found))
     }
 }

@@ -17,7 +17,7 @@ use crate::domain::{
     names::Names,
     report::{Report, Whereabouts},
     text::{Description, Line},
-    ticket::{Pause, State, Ticket},
+    ticket::{State, Ticket},
 };
 
 fn at(text: &str) -> Timestamp {

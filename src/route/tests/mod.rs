@@ -19,7 +19,7 @@ fn communes() -> Vec<Commune> {
 }
 
 fn commune(code: u32, province: &str) -> Commune {
-    let kind = if code % 15 == 0 { ("Phường", "Ward") } else { ("Xã", "Commune") };
+    let kind = if code.is_multiple_of(15) { ("Phường", "Ward") } else { ("Xã", "Commune") };
     Commune {
         code: code.to_string().parse().unwrap(),
         name: Names::new(format!("{} Bản {code}", kind.0), format!("Ban {code} {}", kind.1)),
