@@ -2,6 +2,7 @@
 
 #[path = "api/desk.rs"]
 mod desk;
+#[path = "support/front.rs"]
 #[macro_use]
 mod support;
 

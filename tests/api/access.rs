@@ -23,7 +23,7 @@ const ACTIONS: [&str; 11] =
     ["accept", "assign", "start", "resolve", "refuse", "transfer", "extend", "wait", "comment", "merge", "publish"];
 
 async fn another_offices_ticket_is_404_for_every_action(server: TestServer) {
-    let citizen = sent(&server, &report(&server).await).await;
+    let citizen = sent(&server, &report()).await;
     let (own, other) = (Desk::of_commune(&server, map::CENTRE), Desk::of_commune(&server, map::NORTH));
     let id = own.id(&citizen.code).await;
     let ticket = own.ticket(&id).await.is(200);
@@ -40,7 +40,7 @@ async fn another_offices_ticket_is_404_for_every_action(server: TestServer) {
 }
 
 async fn without_a_key_there_is_no_queue(server: TestServer) {
-    let citizen = sent(&server, &report(&server).await).await;
+    let citizen = sent(&server, &report()).await;
     let desk = Desk::of_commune(&server, map::CENTRE);
     let id = desk.id(&citizen.code).await;
     for path in [format!("/api/v1/offices/{}/tickets", desk.office), format!("/api/v1/tickets/{id}")] {
@@ -83,7 +83,7 @@ async fn a_revoked_key_is_401(server: TestServer) {
 }
 
 async fn the_centre_sees_every_office(server: TestServer) {
-    let citizen = sent(&server, &report(&server).await).await;
+    let citizen = sent(&server, &report()).await;
     let admin = server.key(&["admin"]);
     let path = format!("/api/v1/offices/{}/tickets", citizen.office());
     let queue = server.get_as(&admin, &path).await.is(200);

@@ -48,7 +48,7 @@ async fn a_wrong_type_names_its_field(server: TestServer) {
         ("place", json!({"commune": 3127})),
     ];
     for (path, value) in wrong {
-        let mut report = report(&server).await;
+        let mut report = report();
         report[path] = value;
         let answer = server.post(REPORTS, &report).await.is(422);
         let fields = answer.json["fields"].as_array().expect("fields");
@@ -62,7 +62,7 @@ async fn a_wrong_type_names_its_field(server: TestServer) {
 
 async fn a_missing_field_is_named(server: TestServer) {
     for path in ["category", "description"] {
-        let mut report = report(&server).await;
+        let mut report = report();
         report.as_object_mut().expect("an object").remove(path);
         let answer = server.post(REPORTS, &report).await.is(422);
         assert_eq!(answer.json["fields"][0]["path"], path, "{}", answer.text);
@@ -70,7 +70,7 @@ async fn a_missing_field_is_named(server: TestServer) {
 }
 
 async fn an_unknown_category_is_named(server: TestServer) {
-    let mut report = report(&server).await;
+    let mut report = report();
     report["category"] = json!("no_such_thing");
     let answer = server.post(REPORTS, &report).await.problem(422, "unknown_category");
     assert_eq!(answer.json["fields"][0]["path"], "category", "{}", answer.text);
@@ -85,7 +85,7 @@ async fn positions_that_are_none_are_refused_with_the_reason(server: TestServer)
         (json!(0.0), json!(0.0), "position_zero"),
     ];
     for (lon, lat, code) in refused {
-        let mut report = report(&server).await;
+        let mut report = report();
         report["position"] = json!({"lon": lon, "lat": lat});
         let answer = server.post(REPORTS, &report).await.problem(422, code);
         assert!(answer.field(code).is_some_and(|path| path.starts_with("position")), "{}", answer.text);
@@ -97,24 +97,24 @@ async fn positions_that_are_none_are_refused_with_the_reason(server: TestServer)
 
 async fn an_odd_position_on_earth_is_accepted(server: TestServer) {
     for (lon, lat) in [(103.023_000_000_000_01, 21.392_000_000_000_003), (180.0, -90.0), (0.0, 51.5), (-179.99, 0.0)] {
-        let mut report = report(&server).await;
+        let mut report = report();
         report["position"] = json!({"lon": lon, "lat": lat});
         server.post(REPORTS, &report).await.is(201);
     }
-    let text = report(&server).await.to_string().replace("103.023", "103.02300000000000001");
+    let text = report().to_string().replace("103.023", "103.02300000000000001");
     post_text(&server, text).await.is(201);
 }
 
 async fn an_accuracy_that_means_nothing_is_no_reason_to_refuse(server: TestServer) {
     for accuracy in [0.0, -5.0, 1e300] {
-        let mut report = report(&server).await;
+        let mut report = report();
         report["position"]["accuracy_m"] = json!(accuracy);
         server.post(REPORTS, &report).await.is(201);
     }
 }
 
 async fn an_oversize_body_is_413(server: TestServer) {
-    let mut report = report(&server).await;
+    let mut report = report();
     report["description"] = json!("x".repeat(8_000_000));
     let answer = server.post(REPORTS, &report).await.is(413);
     assert!(answer.json["code"].is_string(), "{}", answer.text);

@@ -16,12 +16,12 @@ on_both_engines! {
 const BATCH: &str = "/api/v1/reports/batch";
 
 async fn each_item_gets_its_own_answer(server: TestServer) {
-    let mut bad = report(&server).await;
+    let mut bad = report();
     bad["category"] = json!("no_such_thing");
     let items = json!({"items": [
-        {"idempotency_key": "a", "report": report(&server).await},
+        {"idempotency_key": "a", "report": report()},
         {"idempotency_key": "b", "report": bad},
-        {"idempotency_key": "c", "report": report_at(&server, map::middle(map::EAST)).await},
+        {"idempotency_key": "c", "report": report_at(map::middle(map::EAST))},
     ]});
     let answer = server.post(BATCH, &items).await.is(200);
     let items = answer.json["items"].as_array().expect("items");
@@ -33,7 +33,7 @@ async fn each_item_gets_its_own_answer(server: TestServer) {
 }
 
 async fn a_batch_sent_twice_makes_each_report_once(server: TestServer) {
-    let report = report(&server).await;
+    let report = report();
     let items: Vec<Value> = (0..20).map(|n| json!({"idempotency_key": format!("k-{n}"), "report": report})).collect();
     let first = server.post(BATCH, &json!({"items": items})).await.is(200);
     let again = server.post(BATCH, &json!({"items": items})).await.is(200);

@@ -20,7 +20,7 @@ on_both_engines! {
 }
 
 async fn resolved(server: &TestServer) -> (Citizen, Desk<'_>, String) {
-    let citizen = sent(server, &report(server).await).await;
+    let citizen = sent(server, &report()).await;
     let desk = Desk::of_commune(server, map::CENTRE);
     let id = desk.id(&citizen.code).await;
     desk.does(&id, "accept", json!({})).await;
@@ -29,7 +29,7 @@ async fn resolved(server: &TestServer) -> (Citizen, Desk<'_>, String) {
 }
 
 async fn the_public_sees_no_text_and_no_exact_position(server: TestServer) {
-    let citizen = sent(&server, &report(&server).await).await;
+    let citizen = sent(&server, &report()).await;
     let public = server.get(&format!("/api/v1/reports/{}", citizen.code)).await.is(200);
     assert_eq!(public.json["code"], citizen.code);
     assert_eq!(public.json["status"], "queued");
@@ -40,7 +40,7 @@ async fn the_public_sees_no_text_and_no_exact_position(server: TestServer) {
 }
 
 async fn the_sender_sees_text_office_deadline_and_timeline(server: TestServer) {
-    let citizen = sent(&server, &report(&server).await).await;
+    let citizen = sent(&server, &report()).await;
     let seen = citizen.look(&server).await;
     assert!(seen.text.contains(PRIVATE), "{}", seen.text);
     assert_eq!(seen.json["office"], citizen.receipt.json["office"]);
@@ -49,8 +49,8 @@ async fn the_sender_sees_text_office_deadline_and_timeline(server: TestServer) {
 }
 
 async fn a_wrong_secret_tells_nothing_and_does_nothing(server: TestServer) {
-    let citizen = sent(&server, &report(&server).await).await;
-    let other = sent(&server, &report(&server).await).await;
+    let citizen = sent(&server, &report()).await;
+    let other = sent(&server, &report()).await;
     let path = format!("/api/v1/reports/{}", citizen.code);
     for secret in ["", "wrong", &other.secret, &citizen.secret[1..]] {
         let seen = server.send(server.request(Method::GET, &path).header("X-Report-Secret", secret)).await;
@@ -83,14 +83,14 @@ async fn reopening_starts_another_round(server: TestServer) {
 }
 
 async fn withdrawing_ends_it(server: TestServer) {
-    let citizen = sent(&server, &report(&server).await).await;
+    let citizen = sent(&server, &report()).await;
     citizen.act(&server, "withdraw", &json!({})).await.is(200);
     assert_eq!(citizen.look(&server).await.json["status"], "withdrawn");
     citizen.act(&server, "withdraw", &json!({})).await.is(409);
 }
 
 async fn anybody_can_say_me_too(server: TestServer) {
-    let citizen = sent(&server, &report(&server).await).await;
+    let citizen = sent(&server, &report()).await;
     server.post(&format!("/api/v1/reports/{}/metoo", citizen.code), &json!({})).await.is(200);
     let desk = Desk::of_commune(&server, map::CENTRE);
     let ticket = desk.ticket(&desk.id(&citizen.code).await).await.json;

@@ -21,7 +21,7 @@ async fn eight_reports(server: &TestServer) -> Vec<String> {
     let mut codes = vec![];
     for (code, count) in [(map::CENTRE, 6), (map::EAST, 2)] {
         for _ in 0..count {
-            codes.push(sent(server, &report_at(server, map::middle(code)).await).await.code);
+            codes.push(sent(server, &report_at(map::middle(code))).await.code);
         }
     }
     codes

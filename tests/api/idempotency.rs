@@ -24,21 +24,21 @@ async fn post(server: &TestServer, key: &str, report: &Value) -> Answer {
 }
 
 async fn the_same_key_and_body_get_the_same_answer(server: TestServer) {
-    let report = report(&server).await;
+    let report = report();
     let first = post(&server, "k-1", &report).await.is(201);
     let again = post(&server, "k-1", &report).await.is(200);
     assert_eq!(first.json, again.json);
 }
 
 async fn the_same_key_with_another_body_is_refused(server: TestServer) {
-    let mut report = report(&server).await;
+    let mut report = report();
     post(&server, "k-1", &report).await.is(201);
     report["description"] = json!("Một chuyện khác hẳn");
     post(&server, "k-1", &report).await.problem(422, "idempotency_key_reused");
 }
 
 async fn meaning_is_compared_not_spelling(server: TestServer) {
-    let mut report = report(&server).await;
+    let mut report = report();
     report["description"] = json!("Sạt lở ở bản");
     let first = post(&server, "k-1", &report).await.is(201);
     report["description"] = json!("  Sa\u{323}t lở ở bản ");
@@ -47,7 +47,7 @@ async fn meaning_is_compared_not_spelling(server: TestServer) {
 }
 
 async fn sixty_four_at_once_make_one_row(server: TestServer) {
-    let report = report(&server).await;
+    let report = report();
     let answers = futures::future::join_all((0..64).map(|_| post(&server, "k-64", &report))).await;
     let created = answers.iter().filter(|answer| answer.status == 201).count();
     let again = answers.iter().filter(|answer| answer.status == 200).count();
@@ -59,7 +59,7 @@ async fn sixty_four_at_once_make_one_row(server: TestServer) {
 }
 
 async fn keys_of_different_senders_do_not_meet(server: TestServer) {
-    let report = report(&server).await;
+    let report = report();
     let mut codes = BTreeSet::new();
     for sender in [server.key(&["report:write"]), server.key(&["report:write"])] {
         let request = server.request(Method::POST, "/api/v1/reports").header("Idempotency-Key", "k-1");

@@ -24,7 +24,7 @@ on_both_engines! {
 }
 
 async fn open(server: &TestServer) -> (Citizen, Desk<'_>, String) {
-    let citizen = sent(server, &report(server).await).await;
+    let citizen = sent(server, &report()).await;
     let desk = Desk::of_commune(server, map::CENTRE);
     let id = desk.id(&citizen.code).await;
     (citizen, desk, id)
@@ -129,6 +129,8 @@ async fn a_duplicate_is_merged_into_the_first(server: TestServer) {
 
 async fn published_words_are_public(server: TestServer) {
     let (citizen, desk, id) = open(&server).await;
+    desk.act(&id, "publish", &json!({"text": "Chưa ai xem", "photos": []})).await.is(409);
+    desk.does(&id, "accept", json!({})).await;
     desk.does(&id, "publish", json!({"text": "Sạt lở tại bản Him Lam", "photos": []})).await;
     let public = server.get(&format!("/api/v1/reports/{}", citizen.code)).await.is(200);
     assert!(public.text.contains("Sạt lở tại bản Him Lam"), "{}", public.text);
@@ -147,7 +149,7 @@ async fn the_queue_is_read_in_pages_and_by_state(server: TestServer) {
     let desk = Desk::of_commune(&server, map::CENTRE);
     let mut codes = vec![];
     for _ in 0..5 {
-        codes.push(sent(&server, &report(&server).await).await.code);
+        codes.push(sent(&server, &report()).await.code);
     }
     let taken = desk.id(&codes[0]).await;
     desk.does(&taken, "accept", json!({})).await;

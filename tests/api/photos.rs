@@ -79,7 +79,7 @@ async fn photos_are_kept_and_can_be_fetched(server: TestServer) {
         photo(picture(ImageFormat::Png), "image/png"),
         photo(picture(ImageFormat::WebP), "image/webp"),
     ];
-    let answer = post(&server, &report(&server).await, photos, "k").await.is(201);
+    let answer = post(&server, &report(), photos, "k").await.is(201);
     assert_eq!(outcomes(&answer), ["kept", "kept", "kept"], "{}", answer.text);
     let (code, secret) = (word(&answer.json["code"]), word(&answer.json["secret"]));
     let seen = server.request(Method::GET, &format!("/api/v1/reports/{code}")).header("X-Report-Secret", &secret);
@@ -92,7 +92,7 @@ async fn photos_are_kept_and_can_be_fetched(server: TestServer) {
 
 async fn what_a_photo_says_about_its_place_is_gone(server: TestServer) {
     let photos = vec![photo(telling_photo(), "image/jpeg")];
-    let answer = post(&server, &report(&server).await, photos, "k").await.is(201);
+    let answer = post(&server, &report(), photos, "k").await.is(201);
     assert_eq!(outcomes(&answer), ["kept"], "{}", answer.text);
     assert!(kept_anywhere(server.folder(), &[0xFF, 0xD8, 0xFF]), "the photo lies in the data folder");
     assert!(!kept_anywhere(server.folder(), MARKER), "the metadata was stored");
@@ -111,18 +111,18 @@ async fn a_bad_photo_never_loses_the_report(server: TestServer) {
         photo(Vec::new(), "image/jpeg"),
         photo(picture(ImageFormat::Jpeg), "text/plain"),
     ];
-    let answer = post(&server, &report(&server).await, photos, "k").await.is(201);
+    let answer = post(&server, &report(), photos, "k").await.is(201);
     assert_eq!(outcomes(&answer), ["refused", "refused", "refused", "refused", "refused", "kept"], "{}", answer.text);
     for outcome in answer.json["photos"].as_array().into_iter().flatten().take(5) {
         assert!(outcome["code"].is_string(), "{outcome}");
     }
     let many = (0..8).map(|_| photo(picture(ImageFormat::Jpeg), "image/jpeg")).collect();
-    let answer = post(&server, &report(&server).await, many, "k-many").await.is(201);
+    let answer = post(&server, &report(), many, "k-many").await.is(201);
     assert_eq!(outcomes(&answer).iter().filter(|status| **status == "kept").count(), 6, "{}", answer.text);
 }
 
 async fn photos_count_in_the_idempotency_key(server: TestServer) {
-    let report = report(&server).await;
+    let report = report();
     let one = || vec![photo(picture(ImageFormat::Jpeg), "image/jpeg")];
     let first = post(&server, &report, one(), "k").await.is(201);
     assert_eq!(post(&server, &report, one(), "k").await.is(200).json, first.json);

@@ -4,7 +4,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::{
-    desk::{Citizen, Desk, category, report, report_at, sent, word},
+    desk::{ABOUT_AN_OFFICE, Citizen, Desk, ELSEWHERE, PROVINCIAL, report, report_at, sent, word},
     support::{TestServer, map},
 };
 
@@ -24,14 +24,14 @@ on_both_engines! {
 
 const DESK: &str = "ban-tinh";
 
-async fn on_the_border(server: &TestServer) -> Value {
-    let mut report = report_at(server, map::BORDER).await;
+fn on_the_border() -> Value {
+    let mut report = report_at(map::BORDER);
     report["position"]["accuracy_m"] = json!(50.0);
     report
 }
 
 async fn near_a_border_the_citizen_is_asked(server: TestServer) {
-    let citizen = sent(&server, &on_the_border(&server).await).await;
+    let citizen = sent(&server, &on_the_border()).await;
     let placement = &citizen.receipt.json["placement"];
     assert_eq!((&placement["method"], &placement["near_border"]), (&json!("probable"), &json!(true)));
     let probability = placement["probability"].as_f64().expect("a probability");
@@ -44,7 +44,7 @@ async fn near_a_border_the_citizen_is_asked(server: TestServer) {
 
 async fn a_stated_commune_decides_near_a_border(server: TestServer) {
     for code in [map::CENTRE, map::EAST] {
-        let mut report = on_the_border(&server).await;
+        let mut report = on_the_border();
         report["stated_commune"] = json!(code);
         let citizen = sent(&server, &report).await;
         assert_eq!(citizen.receipt.json["placement"]["method"], "stated", "{}", citizen.receipt.text);
@@ -53,7 +53,7 @@ async fn a_stated_commune_decides_near_a_border(server: TestServer) {
 }
 
 async fn saying_which_commune_it_was_moves_the_ticket(server: TestServer) {
-    let citizen = sent(&server, &on_the_border(&server).await).await;
+    let citizen = sent(&server, &on_the_border()).await;
     let first = citizen.office();
     let other = if first == map::office(map::EAST) { map::CENTRE } else { map::EAST };
     citizen.act(&server, "place", &json!({"commune": other})).await.is(200);
@@ -64,7 +64,7 @@ async fn saying_which_commune_it_was_moves_the_ticket(server: TestServer) {
 }
 
 async fn a_moved_pin_drops_the_accuracy(server: TestServer) {
-    let mut report = report_at(&server, (103.0499, 21.40)).await;
+    let mut report = report_at((103.0499, 21.40));
     report["position"]["accuracy_m"] = json!(500.0);
     report["position"]["source"] = json!("pin");
     let placement = sent(&server, &report).await.receipt.json["placement"].clone();
@@ -73,7 +73,7 @@ async fn a_moved_pin_drops_the_accuracy(server: TestServer) {
 }
 
 async fn outside_every_commune_goes_to_the_province_desk(server: TestServer) {
-    let citizen = sent(&server, &report_at(&server, map::ABROAD).await).await;
+    let citizen = sent(&server, &report_at(map::ABROAD)).await;
     let receipt = &citizen.receipt.json;
     assert_eq!((&receipt["placement"]["method"], &receipt["placement"]["commune"]), (&json!("outside"), &json!(null)));
     assert_eq!(citizen.office(), DESK);
@@ -81,7 +81,7 @@ async fn outside_every_commune_goes_to_the_province_desk(server: TestServer) {
 }
 
 async fn just_outside_is_snapped_home(server: TestServer) {
-    let citizen = sent(&server, &report_at(&server, (102.849, 21.40)).await).await;
+    let citizen = sent(&server, &report_at((102.849, 21.40))).await;
     assert_eq!(citizen.receipt.json["placement"]["method"], "snapped", "{}", citizen.receipt.text);
     assert_eq!(citizen.office(), map::office(map::WEST));
     let distance = citizen.receipt.json["placement"]["candidates"][0]["distance_m"].as_f64().expect("a distance");
@@ -89,7 +89,7 @@ async fn just_outside_is_snapped_home(server: TestServer) {
 }
 
 async fn without_any_place_the_report_is_still_taken(server: TestServer) {
-    let mut report = report(&server).await;
+    let mut report = report();
     report.as_object_mut().expect("an object").remove("position");
     let citizen = sent(&server, &report).await;
     assert_eq!(citizen.receipt.json["placement"]["method"], "unplaced");
@@ -98,7 +98,7 @@ async fn without_any_place_the_report_is_still_taken(server: TestServer) {
 }
 
 async fn a_place_by_name_needs_no_position(server: TestServer) {
-    let mut report = report(&server).await;
+    let mut report = report();
     report.as_object_mut().expect("an object").remove("position");
     report["place"] = json!({"commune": map::NORTH, "hint": "bản Nà Sự, cạnh cầu treo"});
     let citizen = sent(&server, &report).await;
@@ -110,18 +110,21 @@ async fn a_place_by_name_needs_no_position(server: TestServer) {
 }
 
 async fn denunciations_are_told_where_the_law_sends_them(server: TestServer) {
-    let mut report = report(&server).await;
-    report["category"] = json!(category(&server, "elsewhere").await);
-    let answer = server.post("/api/v1/reports", &report).await.problem(422, "belongs_elsewhere");
-    assert!(answer.json["guidance"]["vi"].is_string() && answer.json["guidance"]["en"].is_string(), "{}", answer.text);
+    let mut report = report();
+    for category in ELSEWHERE {
+        report["category"] = json!(category);
+        let answer = server.post("/api/v1/reports", &report).await.problem(422, "belongs_elsewhere");
+        let guidance = &answer.json["guidance"];
+        assert!(guidance["vi"].is_string() && guidance["en"].is_string(), "{}", answer.text);
+    }
     for office in [map::office(map::CENTRE), DESK.to_owned()] {
         assert_eq!(Desk::of(&server, &office).queue("").await.json["items"], json!([]));
     }
 }
 
 async fn a_report_about_an_office_goes_above_it_unseen_below(server: TestServer) {
-    let mut report = report(&server).await;
-    report["category"] = json!(category(&server, "above").await);
+    let mut report = report();
+    report["category"] = json!(ABOUT_AN_OFFICE);
     report["contact"] = json!({"phone": "0912345678"});
     report["share_contact"] = json!(true);
     let citizen: Citizen = sent(&server, &report).await;
@@ -140,8 +143,8 @@ async fn a_report_about_an_office_goes_above_it_unseen_below(server: TestServer)
 }
 
 async fn a_provincial_matter_goes_to_its_department(server: TestServer) {
-    let mut report = report(&server).await;
-    report["category"] = json!(category(&server, "province").await);
+    let mut report = report();
+    report["category"] = json!(PROVINCIAL);
     let citizen = sent(&server, &report).await;
     assert_ne!(citizen.office(), map::office(map::CENTRE));
     assert_eq!(citizen.receipt.json["placement"]["commune"], map::CENTRE);

@@ -105,7 +105,7 @@ async fn categories_are_listed_with_deadlines(server: TestServer) {
 }
 
 async fn the_chain_of_events_verifies(server: TestServer) {
-    let citizen = sent(&server, &report(&server).await).await;
+    let citizen = sent(&server, &report()).await;
     citizen.act(&server, "withdraw", &serde_json::json!({})).await.is(200);
     server.run(&["verify"]);
 }

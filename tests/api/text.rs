@@ -20,7 +20,7 @@ async fn dangerous_text_comes_back_as_text(server: TestServer) {
     for text in
         ["<script>alert(1)</script>", "=cmd|' /C calc'!A0", "a\nlevel=error msg=\"forged\"", "'; drop table report; --"]
     {
-        let mut report = report(&server).await;
+        let mut report = report();
         report["description"] = json!(text);
         let citizen = sent(&server, &report).await;
         let ticket = desk.ticket(&desk.id(&citizen.code).await).await.is(200);
@@ -31,7 +31,7 @@ async fn dangerous_text_comes_back_as_text(server: TestServer) {
 
 async fn nul_and_emptiness_are_refused(server: TestServer) {
     for (text, code) in [("a\0b", "text_nul"), ("", "text_empty"), (" \n\u{202E} ", "text_empty")] {
-        let mut report = report(&server).await;
+        let mut report = report();
         report["description"] = json!(text);
         let answer = server.post("/api/v1/reports", &report).await.problem(422, code);
         assert_eq!(answer.field(code), Some("description"), "{}", answer.text);
@@ -39,7 +39,7 @@ async fn nul_and_emptiness_are_refused(server: TestServer) {
 }
 
 async fn vietnamese_is_kept_composed_and_without_overrides(server: TestServer) {
-    let mut report = report(&server).await;
+    let mut report = report();
     report["description"] = json!(format!("\u{202E}{}", "Sạt lở đường bản Ặ".nfd().collect::<String>()));
     let citizen = sent(&server, &report).await;
     let seen = citizen.look(&server).await;
@@ -47,7 +47,7 @@ async fn vietnamese_is_kept_composed_and_without_overrides(server: TestServer) {
 }
 
 async fn four_thousand_characters_fit_and_one_more_does_not(server: TestServer) {
-    let mut report = report(&server).await;
+    let mut report = report();
     report["description"] = json!("ệ".repeat(4_000));
     sent(&server, &report).await;
     report["description"] = json!("ệ".repeat(4_001));

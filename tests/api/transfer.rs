@@ -16,7 +16,7 @@ on_both_engines! {
 }
 
 async fn a_transfer_keeps_history_and_clock(server: TestServer) {
-    let citizen = sent(&server, &report(&server).await).await;
+    let citizen = sent(&server, &report()).await;
     let (from, to) = (Desk::of_commune(&server, map::CENTRE), Desk::of_commune(&server, map::EAST));
     let id = from.id(&citizen.code).await;
     from.does(&id, "accept", json!({})).await;
@@ -31,7 +31,7 @@ async fn a_transfer_keeps_history_and_clock(server: TestServer) {
 }
 
 async fn the_former_office_sees_a_tombstone(server: TestServer) {
-    let citizen = sent(&server, &report(&server).await).await;
+    let citizen = sent(&server, &report()).await;
     let (from, to) = (Desk::of_commune(&server, map::CENTRE), Desk::of_commune(&server, map::EAST));
     let id = from.id(&citizen.code).await;
     from.act(&id, "transfer", &json!({"office": to.office, "reason": "Bên kia cầu"})).await.is(200);
@@ -46,7 +46,7 @@ async fn the_former_office_sees_a_tombstone(server: TestServer) {
 }
 
 async fn the_third_bounce_goes_to_the_province_desk(server: TestServer) {
-    let citizen = sent(&server, &report(&server).await).await;
+    let citizen = sent(&server, &report()).await;
     let route = [map::CENTRE, map::EAST, map::WEST, map::NORTH];
     let id = Desk::of_commune(&server, map::CENTRE).id(&citizen.code).await;
     for step in route.windows(2) {
@@ -59,7 +59,7 @@ async fn the_third_bounce_goes_to_the_province_desk(server: TestServer) {
 }
 
 async fn a_transfer_needs_a_reason_and_another_office(server: TestServer) {
-    let citizen = sent(&server, &report(&server).await).await;
+    let citizen = sent(&server, &report()).await;
     let desk = Desk::of_commune(&server, map::CENTRE);
     let id = desk.id(&citizen.code).await;
     desk.act(&id, "transfer", &json!({"office": map::office(map::EAST)})).await.is(422);
@@ -71,7 +71,7 @@ async fn a_transfer_needs_a_reason_and_another_office(server: TestServer) {
 }
 
 async fn without_a_receiver_one_is_found(server: TestServer) {
-    let citizen = sent(&server, &report(&server).await).await;
+    let citizen = sent(&server, &report()).await;
     let desk = Desk::of_commune(&server, map::CENTRE);
     let id = desk.id(&citizen.code).await;
     desk.act(&id, "transfer", &json!({"reason": "Không phải của xã"})).await.is(200);

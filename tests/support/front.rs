@@ -2,6 +2,7 @@
 
 pub mod database;
 pub mod map;
+#[expect(clippy::unwrap_used, reason = "a cluster that cannot be started ends the test")]
 pub mod postgres;
 pub mod server;
 
