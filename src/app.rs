@@ -61,6 +61,11 @@ pub enum NotStarted {
 }
 
 impl App {
+    /// Does everything that is due now, once: for hands that move the clock.
+    pub async fn tick(&self) -> Result<u64, String> {
+        watch::tick(&self.flow).await
+    }
+
     /// Answers on the listener and watches, until `shutdown`; then lets what is under way end, for at most 15 s.
     pub async fn run(self, listener: TcpListener, shutdown: impl Future<Output = ()> + Send + 'static) -> std::io::Result<()> {
         let stop = CancellationToken::new();

@@ -7,6 +7,7 @@ mod locate;
 mod offices;
 mod openapi;
 pub mod replay;
+mod replay_day;
 mod routing;
 mod serve;
 mod verify;
@@ -52,6 +53,9 @@ enum Command {
     Keys(keys::Keys),
     /// Prove that no event was changed, removed or moved.
     Verify(verify::Verify),
+    /// Play a day against the product and score it.
+    #[command(subcommand)]
+    Replay(replay_day::Replay),
     /// Print the OpenAPI document.
     Openapi,
 }
@@ -68,6 +72,7 @@ pub async fn run(ioc: Ioc) -> anyhow::Result<ExitCode> {
         Command::Categories(categories) => categories.run(&common).await,
         Command::Keys(keys) => keys.run(&common).await,
         Command::Verify(verify) => verify.run(&common).await,
+        Command::Replay(replay) => replay.run(&common).await,
         Command::Openapi => openapi::print(),
     }
 }

@@ -21,6 +21,11 @@ use crate::{
     store::{Store, StoreError, StoredCommune},
 };
 
+pub use crate::locate::Territory;
+
+/// Communes with their polygons, ascending by code.
+pub type Territories = Vec<Territory>;
+
 /// The set of Điện Biên's communes that needs no network; made by `ioc boundaries approximate`.
 const APPROXIMATE: &[u8] = include_bytes!("../../boundaries/dien-bien-approximate.geojson.zst");
 
@@ -94,8 +99,18 @@ pub async fn import_approximate(store: &Store, now: Timestamp) -> Result<Importe
     keep(store, import::parse("the approximate set", APPROXIMATE)?, id, now).await
 }
 
+/// Keeps polygons that were kept before, under another name.
+pub async fn keep_territories(store: &Store, territories: Vec<Territory>, id: GenerationId, now: Timestamp) -> Result<(), BoundaryError> {
+    let read = Import { territories, checksum: String::new(), approximate: false, source: None };
+    Ok(drop(write(store, read, vec![], id, now).await?))
+}
+
 async fn keep(store: &Store, read: Import, id: GenerationId, now: Timestamp) -> Result<Imported, BoundaryError> {
     let findings = read.check();
+    write(store, read, findings, id, now).await
+}
+
+async fn write(store: &Store, read: Import, findings: Vec<Finding>, id: GenerationId, now: Timestamp) -> Result<Imported, BoundaryError> {
     let generation = Generation {
         id,
         source: read.source.unwrap_or_default(),

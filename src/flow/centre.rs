@@ -156,15 +156,20 @@ pub fn in_force(plan: &[Activation], at: Timestamp) -> Option<&Activation> {
     plan.iter().rev().find(|activation| activation.effective <= at)
 }
 
-/// The map of that name, read from the store and indexed.
-pub async fn atlas(store: &Store, generation: &GenerationId) -> Result<Atlas, NoCentre> {
+/// The polygons of a map, as they are kept.
+pub async fn territories(store: &Store, generation: &GenerationId) -> Result<Vec<Territory>, NoCentre> {
     let stored = store.communes(generation).await?;
     let territories = stored.into_iter().map(|commune| {
         let shape = locate::shape::decode(&commune.shape)
             .map_err(|why| NoCentre::Unreadable("polygon", format!("{}: {why}", commune.commune.code)))?;
         Ok(Territory { commune: commune.commune, shape })
     });
-    Ok(Atlas::build(generation.clone(), territories.collect::<Result<_, NoCentre>>()?))
+    territories.collect()
+}
+
+/// The map of that name, read from the store and indexed.
+pub async fn atlas(store: &Store, generation: &GenerationId) -> Result<Atlas, NoCentre> {
+    Ok(Atlas::build(generation.clone(), territories(store, generation).await?))
 }
 
 /// The newest offices written for this map, with their version.

@@ -52,7 +52,7 @@ pub async fn ensure(
         publish(store, center, DocumentKind::Rules, &route::starter_rules(), now).await?;
     }
     if store.document(center, DocumentKind::Offices(map.generation())).await?.is_none() {
-        let directory = generate(map, None, earlier);
+        let directory = generate(center, map, None, earlier);
         publish(store, center, DocumentKind::Offices(map.generation()), &directory, now).await?;
     }
     Ok(())
@@ -60,10 +60,11 @@ pub async fn ensure(
 
 /// The starter directory for a map: of the province asked for, else of the earlier directory's, else of the province
 /// with most communes on the map.
-pub fn generate(map: &Atlas, province: Option<&ProvinceCode>, earlier: Option<&Earlier>) -> Directory {
+pub fn generate(center: &CenterId, map: &Atlas, province: Option<&ProvinceCode>, earlier: Option<&Earlier>) -> Directory {
     let province = province.or(earlier.map(|(directory, _)| &directory.province)).or_else(|| commonest(map)).cloned();
     let province = province.expect("a map has at least one commune");
     let mut directory = route::starter_directory(&province, map.generation(), served(map, &province));
+    directory.center = center.clone();
     let Some((before, communes)) = earlier else { return directory };
     for office in &mut directory.offices {
         let name = office.commune.as_ref().and_then(|code| map.commune(code)).map(|commune| &commune.name);

@@ -142,6 +142,11 @@ async fn open_postgres(url: &str) -> Result<Store, StoreError> {
         ("tcp_keepalives_count", "3"),
         ("tcp_user_timeout", "60s"),
     ]);
+    open_postgres_with(options).await
+}
+
+/// With options that already carry what every connection keeps to.
+pub(super) async fn open_postgres_with(options: PgConnectOptions) -> Result<Store, StoreError> {
     let pool =
         PgPoolOptions::new().acquire_timeout(PATIENCE).test_before_acquire(true).after_release(|connection, _| {
             // A request that was cancelled while BEGIN was in flight gives back a connection whose transaction nobody

@@ -21,6 +21,7 @@ mod error;
 mod keys;
 mod queue;
 mod rows;
+mod scratch;
 mod submit;
 mod tallies;
 mod tally_audit;
@@ -41,6 +42,7 @@ use crate::domain::{
     ticket::{State, Ticket},
 };
 
+pub use scratch::Scratch;
 pub use error::StoreError;
 
 /// The store of one process; cheap to clone. Reading has its own connections, so that dashboards never starve intake.
