@@ -1,5 +1,7 @@
 //! Conformance: everything here holds on SQLite and on PostgreSQL, through the production `Store::connect`.
 
+#![expect(clippy::unwrap_used, reason = "a test ends where something is not as it should be")]
+
 #[path = "../support/mod.rs"]
 #[macro_use]
 mod support;
