@@ -95,6 +95,16 @@ async fn another_sealing_key_is_refused(mut server: TestServer) {
     server.terminate();
     let other = tempfile::tempdir().expect("a temporary folder");
     let mut command = server.command(&["serve", "--listen", "127.0.0.1:0"]);
-    let status = command.env("IOC_DATA_DIR", other.path()).status().expect("the server can be started");
-    assert!(!status.success(), "it serves with a key that opens no contact");
+    let mut child = command.env("IOC_DATA_DIR", other.path()).spawn().expect("the server can be started");
+    let started = Instant::now();
+    while started.elapsed() < Duration::from_secs(20) {
+        if let Some(status) = child.try_wait().expect("the server can be asked") {
+            assert!(!status.success(), "{status}");
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let _ = child.kill();
+    let _ = child.wait();
+    panic!("it serves with a key that opens no contact");
 }
