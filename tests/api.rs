@@ -20,6 +20,8 @@ mod figures;
 mod idempotency;
 #[path = "api/life.rs"]
 mod life;
+#[path = "api/operation.rs"]
+mod operation;
 #[path = "api/photos.rs"]
 mod photos;
 #[path = "api/placing.rs"]

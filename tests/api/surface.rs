@@ -2,10 +2,7 @@
 
 use serde_json::Value;
 
-use crate::{
-    desk::{report, sent},
-    support::{TestServer, map},
-};
+use crate::support::{TestServer, map};
 
 on_both_engines! {
     the_openapi_document_lists_every_route,
@@ -13,7 +10,6 @@ on_both_engines! {
     health_and_readiness_are_told,
     anybody_can_ask_whose_a_point_is,
     categories_are_listed_with_deadlines,
-    the_chain_of_events_verifies,
 }
 
 /// Method and path of every call that this version promises.
@@ -102,10 +98,4 @@ async fn categories_are_listed_with_deadlines(server: TestServer) {
         assert!(item["name"]["vi"].is_string() && item["name"]["en"].is_string(), "{item}");
         assert!(item["accept_hours"].is_number() && item["resolve_hours"].is_number(), "{item}");
     }
-}
-
-async fn the_chain_of_events_verifies(server: TestServer) {
-    let citizen = sent(&server, &report()).await;
-    citizen.act(&server, "withdraw", &serde_json::json!({})).await.is(200);
-    server.run(&["verify"]);
 }

@@ -4,7 +4,7 @@ use std::{
     io::{BufRead, BufReader},
     net::SocketAddr,
     path::Path,
-    process::{Child, Command, Output, Stdio},
+    process::{Child, Command, ExitStatus, Output, Stdio},
     sync::OnceLock,
 };
 
@@ -75,6 +75,14 @@ impl TestServer {
         }
     }
 
+    /// SIGTERM, and the end of the process.
+    pub fn terminate(&mut self) -> ExitStatus {
+        let mut child = self.child.take().expect("a server runs");
+        let sent = Command::new("kill").args(["-TERM", &child.id().to_string()]).status();
+        assert!(sent.is_ok_and(|status| status.success()), "the server is gone already");
+        child.wait().expect("the server ends")
+    }
+
     /// Runs the binary over the same database; its output, whatever became of it.
     pub fn output(&self, arguments: &[&str]) -> Output {
         let output = self.command(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).output();
@@ -89,7 +97,8 @@ impl TestServer {
         said.trim().to_owned()
     }
 
-    fn command(&self, arguments: &[&str]) -> Command {
+    /// The command that runs the binary over this database and folder.
+    pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_ioc"));
         let log = std::fs::File::options().create(true).append(true).open(self.folder.path().join("log"));
         command
@@ -105,6 +114,11 @@ impl TestServer {
 
     fn log(&self) -> String {
         std::fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
+    }
+
+    /// Where its data lies.
+    pub fn database_url(&self) -> &str {
+        self.database.url()
     }
 
     /// Where photos and the sealing key are kept.
