@@ -138,10 +138,10 @@ impl Fake {
         }
         let placement = self.place(report);
         let mut office = match (level, placement["commune"].as_str()) {
-            ("province", _) => {
+            ("province", _) if category != "can_bo" => {
                 super::truth::Menu::sample().province.into_iter().find(|one| one.0 == category).unwrap().1
             }
-            ("above", _) => ABOVE.into(),
+            ("province", _) => ABOVE.into(),
             (_, Some(commune)) => format!("xa-{commune}"),
             _ => DESK.into(),
         };
@@ -300,7 +300,7 @@ impl Fake {
     }
 }
 
-const LEVELS: [(&str, &str); 13] = [
+const LEVELS: [(&str, &str); 15] = [
     ("cay_do", "commune"),
     ("chieu_sang", "commune"),
     ("duong_xa", "commune"),
@@ -308,10 +308,12 @@ const LEVELS: [(&str, &str); 13] = [
     ("ngap_lut", "commune"),
     ("rac_thai", "commune"),
     ("sat_lo", "commune"),
-    ("quoc_lo", "province"),
+    ("quoc_lo_tinh_lo", "province"),
+    ("dien", "province"),
+    ("du_lich_di_tich", "province"),
     ("vien_thong", "province"),
     ("pha_rung", "province"),
-    ("can_bo", "above"),
+    ("can_bo", "province"),
     ("to_cao", "elsewhere"),
     ("khieu_nai", "elsewhere"),
 ];
