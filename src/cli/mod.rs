@@ -1,2 +1,89 @@
-//! Stub.
+//! The other front door: one file per subcommand.
+
+mod boundaries;
+mod categories;
+mod keys;
+mod locate;
+mod offices;
+mod openapi;
 pub mod replay;
+mod replay_day;
+mod routing;
+mod serve;
+mod verify;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::{
+    app::{App, Ground},
+    config::Common,
+};
+
+/// Puts a citizen's report into the queue of the responsible commune office, and sees to it that it gets solved.
+#[derive(Debug, Parser)]
+#[command(version, arg_required_else_help = true)]
+pub struct Ioc {
+    #[command(flatten)]
+    common: Common,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Answer reports, officials and dashboards.
+    Serve(serve::Serve),
+    /// Say in which commune a position lies, or a table of positions.
+    Locate(locate::Locate),
+    /// Fetch, import, list and activate commune boundaries.
+    #[command(subcommand)]
+    Boundaries(boundaries::Boundaries),
+    /// Make, edit and bring in the offices that answer.
+    #[command(subcommand)]
+    Offices(offices::Offices),
+    /// Prove and explain who answers for what.
+    #[command(subcommand)]
+    Routing(routing::Routing),
+    /// List what a report can be about.
+    Categories(categories::Categories),
+    /// Make, list and revoke access keys.
+    #[command(subcommand)]
+    Keys(keys::Keys),
+    /// Prove that no event was changed, removed or moved.
+    Verify(verify::Verify),
+    /// Play a day against the product and score it.
+    #[command(subcommand)]
+    Replay(replay_day::Replay),
+    /// Print the OpenAPI document.
+    Openapi,
+}
+
+/// Runs one subcommand. 0: done; 1: it could not be done; other codes are the subcommand's own.
+pub async fn run(ioc: Ioc) -> anyhow::Result<ExitCode> {
+    let Ioc { common, command } = ioc;
+    match command {
+        Command::Serve(serve) => serve.run(&common).await,
+        Command::Locate(locate) => locate.run(&common).await,
+        Command::Boundaries(boundaries) => boundaries.run(&common).await,
+        Command::Offices(offices) => offices.run(&common).await,
+        Command::Routing(routing) => routing.run(&common).await,
+        Command::Categories(categories) => categories.run(&common).await,
+        Command::Keys(keys) => keys.run(&common).await,
+        Command::Verify(verify) => verify.run(&common).await,
+        Command::Replay(replay) => replay.run(&common).await,
+        Command::Openapi => openapi::print(),
+    }
+}
+
+/// The store and the clock of every command.
+async fn ground(common: &Common) -> anyhow::Result<Ground> {
+    Ok(Ground::open(&common.database_url, &common.center).await?)
+}
+
+/// Everything, with a centre in force.
+async fn app(common: &Common) -> anyhow::Result<App> {
+    let secret = common.secret_key.as_ref().map(|secret| secret.reveal().to_owned());
+    Ok(ground(common).await?.app(&common.data_folder(), secret.as_deref()).await?)
+}

@@ -42,7 +42,7 @@ pub type Description = Prose<4000>;
 pub type Line = Prose<200>;
 
 impl<const MAX: usize> Prose<MAX> {
-    /// Normalises (NFC; CRLF to LF; control characters and direction overrides removed; trimmed) and checks.
+    /// Normalises (CRLF to LF; control characters and direction overrides removed; then NFC; trimmed) and checks.
     pub fn parse(text: &str) -> Result<Self, BadText> {
         if text.contains('\0') {
             return Err(BadText::Nul);
@@ -51,7 +51,7 @@ impl<const MAX: usize> Prose<MAX> {
         if text.len() > MAX.saturating_mul(64) {
             return Err(BadText::TooLong(MAX));
         }
-        let clean: String = text.replace("\r\n", "\n").nfc().filter(|c| kept(*c)).collect();
+        let clean: String = text.replace("\r\n", "\n").chars().filter(|c| kept(*c)).nfc().collect();
         let clean = clean.trim();
         if clean.is_empty() {
             return Err(BadText::Empty);
@@ -107,6 +107,11 @@ mod tests {
         assert_eq!(Line::parse("a\u{202E}b\u{7}c").map(String::from), Ok("abc".to_owned()));
         assert_eq!(Line::parse("a\0b"), Err(BadText::Nul));
         assert_eq!(Line::parse(" \u{202E} "), Err(BadText::Empty));
+    }
+
+    #[test]
+    fn a_control_between_letter_and_accent_does_not_keep_them_apart() {
+        assert_eq!(Line::parse("ma\u{7}\u{301}y").map(String::from), Ok("máy".to_owned()));
     }
 
     #[test]

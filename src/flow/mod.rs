@@ -1,1 +1,84 @@
-//! Stub.
+//! One file per use case: the stages in their order, then one commit. Only this room knows the order.
+//!
+//! Everything that decides reads one [`Centre`]: the maps, offices, rules and working hours in force. It is swapped as
+//! a whole when any of them changes, so no decision mixes two versions.
+
+pub mod boundaries;
+pub mod centre;
+pub mod change;
+pub mod elapse;
+pub mod follow;
+pub mod handle;
+pub mod keys;
+pub mod locate;
+pub mod look;
+pub mod public;
+pub mod receipt;
+pub mod rejection;
+pub mod settings;
+pub mod submit;
+pub mod view;
+pub mod words;
+
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+
+pub use centre::Centre;
+pub use rejection::Rejection;
+
+use crate::{
+    domain::{
+        clock::{Clock, Entropy},
+        ids::CenterId,
+    },
+    identity::Vault,
+    media::Darkroom,
+    store::Store,
+};
+
+/// What every use case works with; cheap to clone.
+#[derive(Clone)]
+pub struct Flow {
+    /// Reports, tickets, events.
+    pub store: Store,
+    /// Now.
+    pub clock: Clock,
+    /// Ids, codes, salts.
+    pub entropy: Entropy,
+    /// Seals contacts, derives secrets.
+    pub vault: Vault,
+    /// Cleans and keeps photos.
+    pub darkroom: Darkroom,
+    centre: Arc<ArcSwap<Centre>>,
+}
+
+impl Flow {
+    /// Over a centre that was loaded.
+    pub fn new(store: Store, clock: Clock, entropy: Entropy, vault: Vault, darkroom: Darkroom, centre: Centre) -> Self {
+        Self { store, clock, entropy, vault, darkroom, centre: Arc::new(ArcSwap::from_pointee(centre)) }
+    }
+
+    /// The centre as it is now: take it once per use case.
+    pub fn centre(&self) -> Arc<Centre> {
+        self.centre.load_full()
+    }
+
+    /// Which centre this process serves.
+    pub fn center_id(&self) -> CenterId {
+        self.centre.load().id.clone()
+    }
+
+    /// Takes over changed maps, offices, rules or hours; whether anything changed. A change that cannot be taken over
+    /// leaves the centre as it was.
+    pub async fn refresh(&self) -> Result<bool, centre::NoCentre> {
+        let old = self.centre();
+        let now = self.clock.now();
+        if !old.is_outdated(self.store.revision().await?, now) {
+            return Ok(false);
+        }
+        let fresh = Centre::load(&self.store, &old.id, Some(&old), now).await?;
+        self.centre.store(Arc::new(fresh));
+        Ok(true)
+    }
+}

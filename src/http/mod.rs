@@ -1,1 +1,11 @@
-//! Stub.
+//! The front door: thin handlers over `flow` and `analytics`, one flat list of routes, one place for errors.
+
+pub mod api;
+pub mod detach;
+pub mod error;
+pub mod extract;
+pub mod pages;
+pub mod router;
+pub mod upload;
+
+pub use error::Problem;

@@ -1,13 +1,27 @@
 //! A raw submission becomes a [`Report`]: parsed, normalised, its idempotency key compared by meaning.
 //!
-//! First stage of a submission. Every error carries the path of its field and a stable code.
+//! First stage of a submission. Every error carries the path of its field and a stable code; all wrong fields are
+//! told at once, and a field that only a newer app knows is named in a warning instead of stranding its report.
+
+mod draft;
+mod fields;
+mod meaning;
+pub mod nearby;
+#[cfg(test)]
+mod tests;
 
 use crate::domain::{
     clock::{Entropy, Timestamp},
-    ids::{CenterId, KeyId},
+    code::PublicCode,
+    ids::{CenterId, KeyId, ReportId},
     photo::Photo,
     report::{Contact, Report},
 };
+
+use self::{draft::Draft, fields::Notes};
+
+/// The code of a category that never was, whether by its form or because no centre ever offered it.
+pub const UNKNOWN_CATEGORY: &str = "unknown_category";
 
 /// A report as it comes in, with its fields still unread.
 #[derive(Debug, Clone)]
@@ -53,16 +67,6 @@ pub struct Warning {
     pub detail: String,
 }
 
-/// Reads a submission. `behalf` says whether the sender may report for others.
-pub fn accept(
-    _submission: &Submission,
-    _sender: &Sender,
-    _now: Timestamp,
-    _entropy: &Entropy,
-) -> Result<Accepted, Vec<FieldError>> {
-    todo!()
-}
-
 /// Who sends, as far as intake needs it.
 #[derive(Debug, Clone)]
 pub struct Sender {
@@ -74,4 +78,37 @@ pub struct Sender {
     pub behalf: bool,
     /// Photos already cleaned.
     pub photos: Vec<Photo>,
+}
+
+/// Reads a submission; an error names every wrong field. Whether the category exists is the caller's to find out
+/// ([`UNKNOWN_CATEGORY`]).
+pub fn accept(
+    submission: &Submission,
+    sender: &Sender,
+    now: Timestamp,
+    entropy: &Entropy,
+) -> Result<Accepted, Vec<FieldError>> {
+    let mut notes = Notes::default();
+    let Some(draft) = draft::read(&submission.body, sender.behalf, now, &mut notes) else {
+        return Err(notes.errors);
+    };
+    let fingerprint = meaning::fingerprint(&draft, &submission.photo_hashes);
+    let Draft { category, description, whereabouts, stated_commune, captured_at, seen_at, .. } = draft;
+    let report = Report {
+        id: ReportId(entropy.uuid(now)),
+        center: sender.center.clone(),
+        code: PublicCode::from_bits(entropy.bytes()),
+        category,
+        description,
+        whereabouts,
+        stated_commune,
+        captured_at,
+        seen_at,
+        received_at: now,
+        on_behalf: draft.on_behalf,
+        share_contact: draft.share_contact,
+        sender_key: sender.key,
+        photos: sender.photos.clone(),
+    };
+    Ok(Accepted { report, contact: draft.contact, warnings: notes.warnings, fingerprint })
 }

@@ -1,20 +1,36 @@
 //! Boundary files become checked generations, generations become an [`Atlas`], an atlas answers where a position lies.
 //!
 //! Second stage of a submission, after `intake` and before `route`. Exact: closed polygons, adaptive-precision
-//! predicates, every covering commune.
+//! predicates, every covering commune. What belongs to a commune is what lies on one of its rings, or inside an odd
+//! number of them; that gives an answer for the few self-crossing polygons of real maps too.
+//!
+//! [`import`] reads files, [`fetch`] brings them from the publisher by the [`manifest`], [`shape`] packs one polygon for
+//! keeping, [`approximate`] makes a stand-in from seats, [`bulk`] answers a whole table.
 
-use std::path::Path;
+pub mod approximate;
+mod atlas;
+mod border;
+pub mod bulk;
+#[cfg(test)]
+mod exact_tests;
+pub mod fetch;
+#[cfg(test)]
+mod fixtures;
+pub mod import;
+pub mod manifest;
+mod metric;
+mod outline;
+mod part;
+mod place;
+mod scatter;
+pub mod shape;
 
-use crate::domain::{
-    boundary::Commune,
-    ids::{CommuneCode, GenerationId, ProvinceCode},
-    names::Names,
-    placement::{Candidate, Placement},
-    position::{Fix, Position},
-};
+pub use atlas::Atlas;
+
+use crate::domain::{boundary::Commune, ids::CommuneCode};
 
 /// A commune with its polygon, as imported: checked, in ascending order of code.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Territory {
     /// The unit.
     pub commune: Commune,
@@ -42,47 +58,9 @@ impl Default for Policy {
 pub struct Cover {
     /// Every commune whose closed polygon covers the point, ascending.
     pub covering: Vec<CommuneCode>,
-    /// Where none covers: all communes within 0.01 m of the minimum distance, ascending; empty beyond 200 km... no bound.
+    /// Where none covers: all communes within 0.01 m of the minimum distance, ascending. Beyond 200 km it is an
+    /// indication only.
     pub nearest: Vec<CommuneCode>,
     /// Geodesic metres to the nearest boundary point; None where a commune covers.
     pub nearest_m: Option<f64>,
-}
-
-/// One generation, ready to answer.
-#[derive(Debug)]
-pub struct Atlas {}
-
-impl Atlas {
-    /// Builds the index over a generation's territories.
-    pub fn build(_generation: GenerationId, _territories: Vec<Territory>) -> Self {
-        todo!()
-    }
-    /// The map's name.
-    pub fn generation(&self) -> &GenerationId {
-        todo!()
-    }
-    /// The unit of that code.
-    pub fn commune(&self, _code: &CommuneCode) -> Option<&Commune> {
-        todo!()
-    }
-    /// All units, ascending by code.
-    pub fn communes(&self) -> impl Iterator<Item = &Commune> {
-        std::iter::empty()
-    }
-    /// Covering set or nearest.
-    pub fn cover(&self, _position: Position) -> Cover {
-        todo!()
-    }
-    /// A placement by the contract's rule, with the candidates and their distances.
-    pub fn place(&self, _fix: &Fix, _stated: Option<&CommuneCode>, _policy: Policy) -> Placement {
-        todo!()
-    }
-    /// A placement by the name of a commune; None where this map has no such commune.
-    pub fn place_by_name(&self, _commune: &CommuneCode) -> Option<Placement> {
-        todo!()
-    }
-    /// Simplified outline of every commune for maps (degrees), tolerance in degrees.
-    pub fn outlines(&self, _tolerance: f64) -> Vec<(Commune, geo::MultiPolygon<f64>)> {
-        todo!()
-    }
 }

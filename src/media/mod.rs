@@ -1,11 +1,22 @@
 //! Photos: sniffed, cleaned of everything but pixels, shrunk, kept outside the database.
+//!
+//! Runs beside intake. Whatever is wrong with a photo, its report stands.
 
-use std::path::Path;
+mod clean;
+mod darkroom;
+mod webp;
 
-use crate::domain::{
-    clock::{Entropy, Timestamp},
-    photo::Photo,
-};
+#[cfg(test)]
+mod samples;
+#[cfg(test)]
+mod tests;
+
+pub use darkroom::{Darkroom, hex, sha256_hex};
+
+/// The most bytes that one photo may have as sent: what a phone's best camera writes.
+pub const MAX_PHOTO_BYTES: usize = 12 * 1024 * 1024;
+/// The most photos that one report may have.
+pub const MAX_PHOTOS: usize = 6;
 
 /// Why a photo cannot be kept. The report stands all the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -33,25 +44,13 @@ pub enum BadPhoto {
 impl BadPhoto {
     /// The stable code at the front door.
     pub fn code(self) -> &'static str {
-        todo!()
-    }
-}
-
-/// Where photos are kept, and the workers that clean them.
-#[derive(Debug, Clone)]
-pub struct Darkroom {}
-
-impl Darkroom {
-    /// Photos in a local folder (made if missing), written with fsync.
-    pub fn open(_folder: &Path) -> Result<Self, object_store::Error> {
-        todo!()
-    }
-    /// Cleans and keeps one photo.
-    pub async fn keep(&self, _original: bytes::Bytes, _now: Timestamp, _entropy: &Entropy) -> Result<Photo, BadPhoto> {
-        todo!()
-    }
-    /// The bytes of a kept photo; None where they are gone.
-    pub async fn bytes(&self, _photo: &Photo) -> Result<Option<bytes::Bytes>, object_store::Error> {
-        todo!()
+        match self {
+            Self::Type => "photo_type",
+            Self::TooManyPixels => "photo_too_many_pixels",
+            Self::TooLarge => "photo_too_large",
+            Self::Damaged => "photo_damaged",
+            Self::TooMany => "photo_too_many",
+            Self::Storage => "photo_storage",
+        }
     }
 }

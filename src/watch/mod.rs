@@ -1,1 +1,78 @@
-//! Stub.
+//! What runs unattended: moments that have come, sealing of the chain, taking over changed settings, the clock.
+//!
+//! Each loop beats on its own, tells its trouble in the log, and beats again; none can stop another.
+
+use std::{future::Future, sync::atomic::Ordering, time::Duration};
+
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    domain::clock::Clock,
+    flow::{Flow, elapse},
+};
+
+/// Between two looks for moments that have come.
+const ELAPSE: Duration = Duration::from_secs(2);
+/// Between two sealings: an event stands unsealed for at most this long, and this is the window that `verify` states.
+const SEAL: Duration = Duration::from_secs(3);
+/// Between two looks for changed settings; changes are in force within 5 s.
+const REFRESH: Duration = Duration::from_secs(2);
+/// Between two samples of the database's clock.
+const CLOCK: Duration = Duration::from_secs(30);
+/// Events sealed in one transaction.
+const SEALED_AT_ONCE: i64 = 500;
+
+/// Runs every loop until the token is cancelled.
+pub async fn run(flow: Flow, stop: CancellationToken) {
+    tokio::join!(
+        every("elapse", ELAPSE, stop.clone(), || async { elapse::elapse(&flow).await.map(drop).map_err(|e| e.to_string()) }),
+        every("seal", SEAL, stop.clone(), || async { seal(&flow).await.map(drop) }),
+        every("refresh", REFRESH, stop.clone(), || async { flow.refresh().await.map(drop).map_err(|e| e.to_string()) }),
+        every("clock", CLOCK, stop.clone(), || async { sample(&flow).await }),
+    );
+}
+
+async fn every<W, F>(name: &'static str, pause: Duration, stop: CancellationToken, work: W)
+where
+    W: Fn() -> F,
+    F: Future<Output = Result<(), String>>,
+{
+    while stop.run_until_cancelled(tokio::time::sleep(pause)).await.is_some() {
+        match work().await {
+            Ok(()) => metrics::counter!("ioc_loop_beats_total", "loop" => name).increment(1),
+            Err(why) => {
+                metrics::counter!("ioc_loop_errors_total", "loop" => name).increment(1);
+                tracing::error!(loop_name = name, %why, "a loop failed and goes on");
+            }
+        }
+    }
+}
+
+/// Seals everything that waits; how many events.
+pub async fn seal(flow: &Flow) -> Result<i64, String> {
+    let mut sealed = 0;
+    loop {
+        let now = flow.clock.now();
+        let count = flow.store.seal(now, SEALED_AT_ONCE).await.map_err(|why| why.to_string())?;
+        sealed += count;
+        if count < SEALED_AT_ONCE {
+            return Ok(sealed);
+        }
+    }
+}
+
+/// Everything once, in order: for tests and replays that move the clock by hand.
+pub async fn tick(flow: &Flow) -> Result<u64, String> {
+    flow.refresh().await.map_err(|why| why.to_string())?;
+    let changed = elapse::elapse(flow).await.map_err(|why| why.to_string())?;
+    seal(flow).await?;
+    Ok(changed)
+}
+
+async fn sample(flow: &Flow) -> Result<(), String> {
+    let Clock::Database(offset) = &flow.clock else { return Ok(()) };
+    let ours = Clock::System.now();
+    let theirs = flow.store.database_now().await.map_err(|why| why.to_string())?;
+    offset.store(theirs.since(ours), Ordering::Relaxed);
+    Ok(())
+}

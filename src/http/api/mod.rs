@@ -1,1 +1,8 @@
-//! Stub.
+//! `/api/v1`: one file per resource.
+
+pub mod figures;
+pub mod offices;
+pub mod places;
+pub mod reports;
+pub mod service;
+pub mod tickets;

@@ -1,0 +1,240 @@
+//! What every command stands on before there is a centre: the store, the clock, the name of the centre.
+
+use std::{
+    path::Path,
+    sync::{Arc, atomic::AtomicI64},
+};
+
+use super::{App, NotStarted};
+use crate::{
+    domain::{
+        boundary::{Activation, Generation},
+        clock::{Clock, Entropy, Timestamp},
+        ids::{CenterId, GenerationId, KeyId, ProvinceCode},
+        office::Directory,
+    },
+    flow::{
+        Centre, Flow,
+        boundaries::{self, BoundaryError, Imported},
+        centre::{self, NoCentre},
+        keys::{self, ListedKey, NoKey},
+        settings::{self, NotPublished},
+    },
+    identity::Vault,
+    locate::{Atlas, Territory, fetch::Progress},
+    media::Darkroom,
+    route::RuleBook,
+    store::{DocumentKind, Scratch, Store, StoreError},
+};
+
+/// The store, the clock and the name of the centre.
+#[derive(Clone)]
+pub struct Ground {
+    /// Reports, tickets, events, settings.
+    pub store: Store,
+    /// Several instances over one PostgreSQL agree by its clock.
+    pub clock: Clock,
+    /// Ids, codes, salts.
+    pub entropy: Entropy,
+    /// Which centre.
+    pub center: CenterId,
+}
+
+impl Ground {
+    /// Opens (and makes) the database.
+    pub async fn open(database_url: &str, center: &CenterId) -> Result<Self, StoreError> {
+        let store = Store::connect(database_url).await?;
+        let clock = clock_for(&store).await?;
+        Ok(Self { store, clock, entropy: Entropy::system(), center: center.clone() })
+    }
+
+    /// The same store under a clock and a chance that a hand moves: for replays and the demonstration.
+    #[must_use]
+    pub fn by_hand(mut self, clock: Clock, entropy: Entropy) -> Self {
+        (self.clock, self.entropy) = (clock, entropy);
+        self
+    }
+
+    /// With key and photos from the data folder, everything that answers.
+    pub async fn app(self, data: &Path, secret: Option<&str>) -> Result<App, NotStarted> {
+        let Self { store, clock, entropy, center } = self;
+        let vault = Vault::open(secret, &data.join("ioc.key"), &entropy)?;
+        let darkroom = Darkroom::open(&data.join("media")).map_err(|why| NotStarted::Photos(why.to_string()))?;
+        check_key(&store, &center, &vault, clock.now()).await?;
+        let centre = Centre::load(&store, &center, None, clock.now()).await?;
+        Ok(App { flow: Flow::new(store, clock, entropy, vault, darkroom, centre) })
+    }
+
+    /// Makes offices, rules and hours that a database with an active map still lacks.
+    pub async fn furnish(&self) -> Result<(), NotStarted> {
+        if let Some(map) = self.map_in_force().await? {
+            settings::ensure(&self.store, &self.center, &map, None, self.clock.now()).await?;
+        }
+        Ok(())
+    }
+
+    async fn map_in_force(&self) -> Result<Option<Atlas>, NoCentre> {
+        let plan = self.store.plan(&self.center).await?;
+        match centre::in_force(&plan, self.clock.now()) {
+            Some(active) => Ok(Some(centre::atlas(&self.store, &active.generation).await?)),
+            None => Ok(None),
+        }
+    }
+
+    async fn map(&self) -> Result<Atlas, NoCentre> {
+        self.map_in_force().await?.ok_or(NoCentre::NoBoundaries)
+    }
+
+    /// Every map of the plan.
+    pub async fn maps(&self) -> Result<Maps, NoCentre> {
+        let plan = self.store.plan(&self.center).await?;
+        let mut maps = vec![];
+        for activation in &plan {
+            maps.push(centre::atlas(&self.store, &activation.generation).await?);
+        }
+        Ok(Maps { plan, maps })
+    }
+
+    /// The centre in force.
+    pub async fn centre(&self) -> Result<Centre, NoCentre> {
+        Centre::load(&self.store, &self.center, None, self.clock.now()).await
+    }
+
+    /// The rules in force, the starter set where there are none yet.
+    pub async fn rules(&self) -> Result<RuleBook, NoCentre> {
+        match centre::rules(&self.store, &self.center).await {
+            Err(NoCentre::Missing(_)) => Ok(crate::route::starter_rules()),
+            read => read.map(|(_, book)| book),
+        }
+    }
+
+    /// The offices in force.
+    pub async fn offices(&self) -> Result<Directory, NoCentre> {
+        let plan = self.store.plan(&self.center).await?;
+        let active = centre::in_force(&plan, self.clock.now()).ok_or(NoCentre::NoBoundaries)?;
+        Ok(centre::offices(&self.store, &self.center, &active.generation).await?.1)
+    }
+
+    /// Starter offices for the map in force.
+    pub async fn generate_offices(&self, province: Option<&ProvinceCode>) -> Result<Directory, NoCentre> {
+        Ok(settings::generate(&self.center, &self.map().await?, province, None))
+    }
+
+    /// Puts offices into force, if the rules stay total; their version.
+    pub async fn publish_offices(&self, directory: &Directory) -> Result<i64, NotPublished> {
+        let map = self.map().await?;
+        settings::publish_offices(&self.store, &self.center, &map, directory, self.clock.now()).await
+    }
+
+    /// Puts rules into force, if they are total; their version.
+    pub async fn publish_rules(&self, book: &RuleBook) -> Result<i64, NotPublished> {
+        let map = self.map().await?;
+        settings::publish_rules(&self.store, &self.center, &map, book, self.clock.now()).await
+    }
+
+    /// Makes a key for existing offices; the text is shown this once.
+    pub async fn create_key(&self, name: &str, scopes: &[String]) -> Result<String, NoKey> {
+        let offices = self.offices().await?;
+        keys::create(&self.store, &self.center, &offices, name, scopes, self.clock.now(), &self.entropy).await
+    }
+
+    /// All keys, never the keys themselves.
+    pub async fn keys(&self) -> Result<Vec<ListedKey>, StoreError> {
+        keys::list(&self.store, &self.center).await
+    }
+
+    /// Ends a key; whether it was one that still worked.
+    pub async fn revoke_key(&self, id: KeyId) -> Result<bool, StoreError> {
+        self.store.revoke_key(&self.center, id, self.clock.now()).await
+    }
+
+    /// Every kept map.
+    pub async fn generations(&self) -> Result<Vec<Generation>, StoreError> {
+        self.store.generations().await
+    }
+
+    /// Reads a file or folder and keeps it.
+    pub async fn import_boundaries(&self, path: &Path, id: GenerationId) -> Result<Imported, BoundaryError> {
+        boundaries::import(&self.store, path, id, self.clock.now()).await
+    }
+
+    /// Brings the published files and keeps them.
+    pub async fn fetch_boundaries(
+        &self,
+        province: Option<&ProvinceCode>,
+        base_url: Option<&str>,
+        cache: &Path,
+        progress: impl Fn(Progress) + Send + Sync,
+    ) -> Result<Imported, BoundaryError> {
+        boundaries::fetch(&self.store, province, base_url, cache, progress, self.clock.now()).await
+    }
+
+    /// Keeps the approximate set from inside the binary.
+    pub async fn import_approximate(&self) -> Result<Imported, BoundaryError> {
+        boundaries::import_approximate(&self.store, self.clock.now()).await
+    }
+
+    /// Puts a map into force, from `effective` or from now on.
+    pub async fn activate(&self, id: &GenerationId, effective: Option<Timestamp>) -> Result<(), BoundaryError> {
+        let now = self.clock.now();
+        boundaries::activate(&self.store, &self.center, id, effective.unwrap_or(now), now).await
+    }
+
+    /// Takes back the last activation.
+    pub async fn rollback(&self) -> Result<Activation, BoundaryError> {
+        boundaries::rollback(&self.store, &self.center, self.clock.now()).await
+    }
+
+    /// The polygons of the map in force, or of the first one, as they are kept.
+    pub async fn territories(&self) -> Result<Vec<Territory>, NoCentre> {
+        let plan = self.store.plan(&self.center).await?;
+        let active = centre::in_force(&plan, self.clock.now()).ok_or(NoCentre::NoBoundaries)?;
+        centre::territories(&self.store, &active.generation).await
+    }
+
+    /// Keeps polygons as a map of their own.
+    pub async fn keep(&self, territories: Vec<Territory>, id: GenerationId) -> Result<(), BoundaryError> {
+        boundaries::keep_territories(&self.store, territories, id, self.clock.now()).await
+    }
+
+    /// Another database on the same engine, empty, that is gone with the returned value.
+    pub async fn scratch(&self) -> Result<Scratch, StoreError> {
+        self.store.scratch(&self.entropy.bytes::<8>()).await
+    }
+
+    /// The activations, ascending.
+    pub async fn plan(&self) -> Result<Vec<Activation>, StoreError> {
+        self.store.plan(&self.center).await
+    }
+}
+
+/// Every map of the plan with its days.
+pub struct Maps {
+    plan: Vec<Activation>,
+    maps: Vec<Atlas>,
+}
+
+impl Maps {
+    /// The map valid at a moment; the first one for anything earlier, None where none was ever activated.
+    pub fn at(&self, at: Timestamp) -> Option<&Atlas> {
+        let generation = &centre::in_force(&self.plan, at).or(self.plan.first())?.generation;
+        self.maps.iter().find(|map| map.generation() == generation)
+    }
+}
+
+async fn clock_for(store: &Store) -> Result<Clock, StoreError> {
+    if store.engine() == "sqlite" {
+        return Ok(Clock::System);
+    }
+    let offset = store.database_now().await?.since(Clock::System.now());
+    Ok(Clock::Database(Arc::new(AtomicI64::new(offset))))
+}
+
+async fn check_key(store: &Store, center: &CenterId, vault: &Vault, now: Timestamp) -> Result<(), NotStarted> {
+    let ours = vault.fingerprint();
+    match store.document(center, DocumentKind::Vault).await? {
+        Some((_, first)) if first != ours => Err(NotStarted::WrongKey { expected: first }),
+        Some(_) => Ok(()),
+        None => Ok(drop(store.publish_document(center, DocumentKind::Vault, &ours, now).await?)),
+    }
+}

@@ -1,0 +1,72 @@
+//! `ioc serve`: answer reports, officials and dashboards until told to stop.
+
+use std::{net::SocketAddr, process::ExitCode};
+
+use anyhow::Context;
+use clap::Args;
+use tokio::{
+    net::TcpListener,
+    signal::unix::{SignalKind, signal},
+};
+
+use super::ground;
+use crate::{
+    app::{App, NotStarted},
+    config::{Common, LogFormat},
+    telemetry,
+};
+
+/// Answer reports, officials and dashboards.
+#[derive(Debug, Args)]
+pub struct Serve {
+    /// Where to answer; port 0 takes a free one and says which.
+    #[arg(long, env = "IOC_LISTEN", default_value = "127.0.0.1:8080")]
+    pub listen: SocketAddr,
+    /// Where Prometheus reads; never on the public port.
+    #[arg(long, env = "IOC_METRICS_LISTEN", default_value = "127.0.0.1:9464")]
+    pub metrics_listen: SocketAddr,
+    /// Serve although the boundaries are approximate (about one report in six goes to the wrong commune).
+    #[arg(long)]
+    pub allow_approximate: bool,
+    /// How logs are written to standard error.
+    #[arg(long, env = "IOC_LOG_FORMAT", value_enum, default_value = "json")]
+    pub log_format: LogFormat,
+}
+
+impl Serve {
+    /// Makes what a fresh database lacks, then answers until a signal.
+    pub async fn run(self, common: &Common) -> anyhow::Result<ExitCode> {
+        telemetry::log(self.log_format);
+        let ground = ground(common).await?;
+        ground.furnish().await?;
+        let secret = common.secret_key.as_ref().map(|secret| secret.reveal().to_owned());
+        let app = ground.app(&common.data_folder(), secret.as_deref()).await?;
+        if app.flow.centre().generation.approximate {
+            if !self.allow_approximate {
+                return Err(NotStarted::Approximate.into());
+            }
+            tracing::warn!("approximate boundaries: about one report in six goes to the wrong commune");
+        }
+        self.answer(app).await
+    }
+
+    /// Listens, says where on standard output, and answers until SIGTERM or SIGINT.
+    pub async fn answer(&self, app: App) -> anyhow::Result<ExitCode> {
+        if let Some(handle) = telemetry::record() {
+            let metrics = telemetry::serve_metrics(self.metrics_listen, handle).await?;
+            tracing::info!(%metrics, "metrics");
+        }
+        let listener = TcpListener::bind(self.listen).await;
+        let listener = listener.with_context(|| format!("cannot listen on {}: choose another with --listen", self.listen))?;
+        println!("listening on http://{}", listener.local_addr()?);
+        let mut terminate = signal(SignalKind::terminate())?;
+        let stop = async move {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = tokio::signal::ctrl_c() => {}
+            }
+        };
+        app.run(listener, stop).await?;
+        Ok(ExitCode::SUCCESS)
+    }
+}

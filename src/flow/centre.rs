@@ -1,0 +1,195 @@
+//! The maps, offices, rules and working hours in force: everything a decision reads, in one value.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, OnceLock},
+};
+
+use crate::{
+    domain::{
+        boundary::{Activation, Commune, Generation},
+        category::Category,
+        clock::Timestamp,
+        ids::{CategoryCode, CenterId, CommuneCode, GenerationId},
+        office::Directory,
+        placement::Placement,
+        report::{Report, Whereabouts},
+        ticket::Ticket,
+    },
+    locate::{self, Atlas, Territory},
+    queue::{Calendar, Setting},
+    route::{NotTotal, RuleBook, Routes, Versions},
+    store::{DocumentKind, Store, StoreError},
+};
+
+/// One operations centre, ready to decide.
+#[derive(Debug)]
+pub struct Centre {
+    /// Which.
+    pub id: CenterId,
+    /// Who answers for what.
+    pub routes: Routes,
+    /// Working hours.
+    pub calendar: Calendar,
+    /// The map in force.
+    pub generation: Generation,
+    /// Settings of placing.
+    pub policy: locate::Policy,
+    revision: i64,
+    plan: Vec<Activation>,
+    maps: Vec<Arc<Atlas>>,
+    outlines: OnceLock<BTreeMap<CommuneCode, geojson::Geometry>>,
+}
+
+/// Outlines for maps may be off by this many degrees (about 100 m).
+const OUTLINE_TOLERANCE: f64 = 0.001;
+
+/// Why there is no centre to decide with.
+#[derive(Debug, thiserror::Error)]
+pub enum NoCentre {
+    /// Nothing was ever activated.
+    #[error("no boundaries are active: run `ioc boundaries fetch --province 11` (or `import PATH`), then `ioc boundaries activate GEN`")]
+    NoBoundaries,
+    /// No offices, rules or hours for the active map.
+    #[error("no {0} for the active boundaries: `ioc serve` makes the starter set on a fresh database; `ioc offices generate` makes it by hand")]
+    Missing(&'static str),
+    /// A stored document cannot be read.
+    #[error("the stored {0} cannot be read: {1}")]
+    Unreadable(&'static str, String),
+    /// The rules are not total over the active map.
+    #[error("the rules do not give every commune and category exactly one office:\n{0}")]
+    NotTotal(#[from] NotTotal),
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Centre {
+    /// Reads everything in force at `now`; maps that `old` already holds are not built again.
+    pub async fn load(store: &Store, id: &CenterId, old: Option<&Self>, now: Timestamp) -> Result<Self, NoCentre> {
+        let revision = store.revision().await?;
+        let plan = store.plan(id).await?;
+        let active = in_force(&plan, now).ok_or(NoCentre::NoBoundaries)?.generation.clone();
+        let generations = store.generations().await?;
+        let generation = generations.into_iter().find(|g| g.id == active).ok_or(NoCentre::NoBoundaries)?;
+        let mut maps = vec![];
+        for activation in &plan {
+            maps.push(match old.and_then(|old| old.map(&activation.generation)) {
+                Some(known) => known,
+                None => Arc::new(atlas(store, &activation.generation).await?),
+            });
+        }
+        let today = maps.iter().find(|map| *map.generation() == active).ok_or(NoCentre::NoBoundaries)?;
+        let (offices, directory) = offices(store, id, &active).await?;
+        let (rules, book) = rules(store, id).await?;
+        let communes = today.communes().filter(|commune| commune.province == directory.province);
+        let routes = Routes::compile(book, directory.clone(), communes, Versions { rules, offices })?;
+        let calendar = calendar(store, id).await?;
+        let policy = locate::Policy::default();
+        Ok(Self { id: id.clone(), routes, calendar, generation, policy, revision, plan, maps, outlines: OnceLock::new() })
+    }
+
+    /// Whether the store has moved on, or the plan has come to its next map.
+    pub fn is_outdated(&self, revision: i64, now: Timestamp) -> bool {
+        revision != self.revision || in_force(&self.plan, now).is_none_or(|a| a.generation != self.generation.id)
+    }
+
+    fn map(&self, generation: &GenerationId) -> Option<Arc<Atlas>> {
+        self.maps.iter().find(|map| map.generation() == generation).cloned()
+    }
+
+    /// The map valid at `at`: what was planned for then, the first map for anything earlier.
+    pub fn map_at(&self, at: Timestamp) -> &Atlas {
+        let generation = in_force(&self.plan, at).or(self.plan.first()).map(|activation| &activation.generation);
+        let planned = self.maps.iter().find(|map| Some(map.generation()) == generation);
+        planned.map_or_else(|| self.map_today(), |map| map.as_ref())
+    }
+
+    /// The map in force.
+    pub fn map_today(&self) -> &Atlas {
+        let today = self.maps.iter().find(|map| *map.generation() == self.generation.id);
+        today.expect("a centre is only made with the map in force")
+    }
+
+    /// The communes that this centre answers for.
+    pub fn served(&self) -> impl Iterator<Item = &Commune> {
+        super::settings::served(self.map_today(), &self.routes.directory().province)
+    }
+
+    /// A commune's simplified outline, drawn once per centre.
+    pub fn outline(&self, code: &CommuneCode) -> Option<&geojson::Geometry> {
+        let draw = || {
+            let outlines = self.map_today().outlines(OUTLINE_TOLERANCE);
+            outlines.into_iter().map(|(commune, shape)| (commune.code, geojson::Geometry::from(&shape))).collect()
+        };
+        self.outlines.get_or_init(draw).get(code)
+    }
+
+    /// Places a report on one map.
+    pub fn place(&self, report: &Report, map: &Atlas) -> Placement {
+        let unplaced = || Placement::unplaced(map.generation().clone());
+        match &report.whereabouts {
+            Whereabouts::Fix(fix) => map.place(fix, report.stated_commune.as_ref(), self.policy),
+            Whereabouts::Place { commune, .. } => map.place_by_name(commune).unwrap_or_else(unplaced),
+            Whereabouts::Unknown => unplaced(),
+        }
+    }
+
+    /// What a decision about a ticket of this category needs to know.
+    pub fn setting<'a>(&'a self, category: &'a Category, now: Timestamp) -> Setting<'a> {
+        Setting { calendar: &self.calendar, category, desk: self.routes.desk(), now }
+    }
+
+    /// The category of a ticket: rule books keep retired categories, so it is always known.
+    pub fn category_of(&self, ticket: &Ticket) -> Option<&Category> {
+        self.category(&ticket.category)
+    }
+
+    /// The category of that code.
+    pub fn category(&self, code: &CategoryCode) -> Option<&Category> {
+        self.routes.category(code)
+    }
+}
+
+/// The activation that holds at `at`: the last one whose day has come.
+pub fn in_force(plan: &[Activation], at: Timestamp) -> Option<&Activation> {
+    plan.iter().rev().find(|activation| activation.effective <= at)
+}
+
+/// The polygons of a map, as they are kept.
+pub async fn territories(store: &Store, generation: &GenerationId) -> Result<Vec<Territory>, NoCentre> {
+    let stored = store.communes(generation).await?;
+    let territories = stored.into_iter().map(|commune| {
+        let shape = locate::shape::decode(&commune.shape)
+            .map_err(|why| NoCentre::Unreadable("polygon", format!("{}: {why}", commune.commune.code)))?;
+        Ok(Territory { commune: commune.commune, shape })
+    });
+    territories.collect()
+}
+
+/// The map of that name, read from the store and indexed.
+pub async fn atlas(store: &Store, generation: &GenerationId) -> Result<Atlas, NoCentre> {
+    Ok(Atlas::build(generation.clone(), territories(store, generation).await?))
+}
+
+/// The newest offices written for this map, with their version.
+pub async fn offices(store: &Store, id: &CenterId, map: &GenerationId) -> Result<(i64, Directory), NoCentre> {
+    let (version, text) =
+        store.document(id, DocumentKind::Offices(map)).await?.ok_or(NoCentre::Missing("offices"))?;
+    let read = serde_json::from_str(&text).map_err(|why| NoCentre::Unreadable("offices", why.to_string()))?;
+    Ok((version, read))
+}
+
+/// The newest rule book with its version.
+pub async fn rules(store: &Store, id: &CenterId) -> Result<(i64, RuleBook), NoCentre> {
+    let (version, text) = store.document(id, DocumentKind::Rules).await?.ok_or(NoCentre::Missing("rules"))?;
+    let read = serde_json::from_str(&text).map_err(|why| NoCentre::Unreadable("rules", why.to_string()))?;
+    Ok((version, read))
+}
+
+async fn calendar(store: &Store, id: &CenterId) -> Result<Calendar, NoCentre> {
+    let (_, text) =
+        store.document(id, DocumentKind::WorkingTime).await?.ok_or(NoCentre::Missing("working hours"))?;
+    let data = serde_json::from_str(&text).map_err(|why| NoCentre::Unreadable("working hours", why.to_string()))?;
+    Calendar::new(data).map_err(|why| NoCentre::Unreadable("working hours", why.to_string()))
+}

@@ -1,0 +1,170 @@
+//! An official settles a ticket: accept, start, resolve, refuse, "not ours", ask, extend, merge, publish.
+
+use bytes::Bytes;
+
+use super::{
+    Centre, Flow, Rejection,
+    change::{self, Step, decide},
+    look,
+    view::TicketView,
+};
+use crate::{
+    domain::{
+        clock::Timestamp,
+        event::{Actor, EventKind, TransferCause, Visibility},
+        ids::{OfficeId, PhotoId, TicketId},
+        photo::Photo,
+        placement::Placement,
+        text::{Description, Line},
+        ticket::Ticket,
+    },
+    identity::Caller,
+    media,
+    queue::{Command, RefusalReason},
+    store::Committed,
+};
+
+/// What an official wants to do.
+#[derive(Debug, Clone)]
+pub enum Act {
+    /// Take it.
+    Accept(Option<Line>),
+    /// Give it to a colleague.
+    Assign(Line),
+    /// Begin.
+    Start,
+    /// Answer; photos come beside it.
+    Resolve(Description),
+    /// Refuse; evidence comes beside it.
+    Refuse(RefusalReason, Description),
+    /// "Not ours"; without an office the map suggests one.
+    Transfer(Option<OfficeId>, Description),
+    /// More time.
+    Extend(Timestamp, Description),
+    /// Ask the citizen.
+    Wait(Description),
+    /// A remark.
+    Comment(Description, Visibility),
+    /// A duplicate of another of the office's tickets.
+    Merge(TicketId),
+    /// Make words and pictures public.
+    Publish(Description),
+}
+
+/// Does it, if the ticket is the caller's and still at `version`.
+pub async fn handle(
+    flow: &Flow,
+    caller: &Caller,
+    id: TicketId,
+    version: Option<i64>,
+    act: Act,
+    photos: Vec<Bytes>,
+) -> Result<TicketView, Rejection> {
+    let now = flow.clock.now();
+    let centre = flow.centre();
+    let ticket = look::own_ticket(flow, &centre, caller, id).await?;
+    let actor = actor_of(caller, &ticket)?;
+    if version.ok_or(Rejection::MissingVersion)? != ticket.version {
+        return Err(Rejection::Stale(ticket.version));
+    }
+
+    let photos = develop(flow, photos, now).await?;
+    let into = match &act {
+        Act::Merge(into) => Some(look::own_ticket(flow, &centre, caller, *into).await?),
+        _ => None,
+    };
+    let command = command(flow, &centre, &ticket, act, &photos, &actor).await?;
+    let decision = decide(&centre, &ticket, command, &actor, now)?;
+    let after = decision.ticket.clone();
+    let mut steps = vec![Step { before: ticket, decision, actor: actor.clone(), photos }];
+    if let Some(into) = into {
+        let decision = decide(&centre, &into, Command::Absorb { from: id }, &actor, now)?;
+        steps.push(Step { before: into, decision, actor, photos: vec![] });
+    }
+
+    match change::commit(flow, &centre, &steps, now).await? {
+        Committed::Done => look::view_of(flow, &centre, after).await,
+        Committed::Stale => Err(Rejection::Stale(look::version_of(flow, &centre, id).await?)),
+    }
+}
+
+/// In whose name: the office's own people, or somebody at the centre, which is counted.
+fn actor_of(caller: &Caller, ticket: &Ticket) -> Result<Actor, Rejection> {
+    let name = caller.name().ok_or(Rejection::Unauthorized)?.to_owned();
+    Ok(if caller.works_in(&ticket.office) {
+        Actor::Office { office: ticket.office.clone(), name }
+    } else {
+        Actor::Centre { name }
+    })
+}
+
+async fn develop(flow: &Flow, photos: Vec<Bytes>, now: Timestamp) -> Result<Vec<Photo>, Rejection> {
+    let mut kept = vec![];
+    for (place, photo) in photos.into_iter().enumerate() {
+        if place >= media::MAX_PHOTOS {
+            return Err(Rejection::field("photos", "photo_too_many", "at most 6 photos"));
+        }
+        let photo = flow.darkroom.keep(photo, now, &flow.entropy).await;
+        kept.push(photo.map_err(|why| Rejection::field(&format!("photos[{place}]"), why.code(), why.to_string()))?);
+    }
+    Ok(kept)
+}
+
+async fn command(
+    flow: &Flow,
+    centre: &Centre,
+    ticket: &Ticket,
+    act: Act,
+    photos: &[Photo],
+    actor: &Actor,
+) -> Result<Command, Rejection> {
+    let photos: Vec<PhotoId> = photos.iter().map(|photo| photo.id).collect();
+    Ok(match act {
+        Act::Accept(assignee) => Command::Accept { assignee },
+        Act::Assign(to) => Command::Assign { to },
+        Act::Start => Command::Start,
+        Act::Resolve(text) => Command::Resolve { text, photos },
+        Act::Refuse(reason, text) => Command::Refuse { reason, text, photos },
+        Act::Transfer(office, reason) => {
+            let to = match office {
+                Some(named) => known(centre, named)?,
+                None => suggestion(centre, ticket, look::placement_of(flow, centre, ticket).await?.as_ref()),
+            };
+            let by_hand = matches!(actor, Actor::Centre { .. });
+            let cause = if by_hand { TransferCause::ByHand } else { TransferCause::NotOurs };
+            Command::Transfer { to, reason, cause }
+        }
+        Act::Extend(until, reason) => Command::Extend { until, reason },
+        Act::Wait(question) => Command::Wait { question },
+        Act::Comment(text, visibility) => Command::Comment { text, visibility },
+        Act::Merge(into) => Command::Merge { into },
+        Act::Publish(text) => Command::Publish { text, photos },
+    })
+}
+
+fn known(centre: &Centre, office: OfficeId) -> Result<OfficeId, Rejection> {
+    match centre.routes.office(&office) {
+        Some(_) => Ok(office),
+        None => Err(Rejection::field("office", "unknown_office", "no such office: leave it out, and one is suggested")),
+    }
+}
+
+/// Whose it would be if it is not this office's: what the rules say for the runners-up on the map, else the desk.
+pub fn suggestion(centre: &Centre, ticket: &Ticket, placement: Option<&Placement>) -> OfficeId {
+    let candidates = placement.into_iter().flat_map(|placement| {
+        let runners_up = placement.candidates.iter().filter_map(|candidate| candidate.commune.as_ref());
+        ticket.commune.iter().chain(runners_up)
+    });
+    let offices = candidates.filter_map(|commune| centre.routes.office_for(&ticket.category, commune));
+    let other = offices.map(|(office, _)| &office.id).find(|id| **id != ticket.office && Some(*id) != ticket.about.as_ref());
+    other.unwrap_or(centre.routes.desk()).clone()
+}
+
+/// The reason why a ticket last left an office, for its tombstone.
+pub fn last_move(history: &[crate::domain::event::Event], office: &OfficeId) -> Option<String> {
+    history.iter().rev().find_map(|event| match &event.kind {
+        EventKind::Transferred { from, reason, .. } if from == office => Some(reason.clone()),
+        EventKind::Restated { from, .. } if from == office => Some("người gửi đã nói rõ địa điểm".to_owned()),
+        _ => None,
+    })
+}

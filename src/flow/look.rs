@@ -1,0 +1,242 @@
+//! Reading: what an office, the sender and everybody else may see. Whatever is not theirs does not exist.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{
+    Centre, Flow, Rejection, handle,
+    public::{self, PublicReport},
+    receipt::{Deadline, OfficeRef},
+    rejection::Tombstone,
+    view::{HistoryEntry, PhotoView, TicketDetail, TicketView},
+    words::{self, TimelineEntry},
+};
+use crate::{
+    domain::{
+        assignment::RoutingReceipt,
+        clock::Timestamp,
+        code::PublicCode,
+        event::{Event, EventKind},
+        ids::{OfficeId, PhotoId, TicketId},
+        photo::Photo,
+        placement::Placement,
+        ticket::{State, Ticket},
+    },
+    identity::Caller,
+    store::{QueueItem, QueueQuery},
+};
+
+/// A page of an office's tickets.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct QueuePage {
+    /// What is due first comes first.
+    pub items: Vec<TicketView>,
+    /// Send as `cursor` for the next page; null at the end.
+    pub next: Option<String>,
+}
+
+/// An office's tickets; another office's key is told that there is nothing.
+pub async fn queue(
+    flow: &Flow,
+    caller: &Caller,
+    office: &OfficeId,
+    states: &[State],
+    cursor: Option<&str>,
+    limit: i64,
+) -> Result<QueuePage, Rejection> {
+    let centre = flow.centre();
+    admit(caller, office)?;
+    if centre.routes.office(office).is_none() {
+        return Err(Rejection::NotFound);
+    }
+    let after = cursor.map(read_cursor).transpose()?;
+    let query = QueueQuery { center: &centre.id, office, states, after, limit };
+    let rows = flow.store.queue(&query).await?;
+    let full = i64::try_from(rows.len()).is_ok_and(|count| count == limit);
+    let next = rows.last().filter(|_| full).map(|row| write_cursor(&row.ticket));
+    let items = rows.into_iter().map(|row| TicketView::new(&centre, row)).collect();
+    Ok(QueuePage { items, next })
+}
+
+fn admit(caller: &Caller, office: &OfficeId) -> Result<(), Rejection> {
+    match caller {
+        Caller::Anyone => Err(Rejection::Unauthorized),
+        key if key.works_in(office) || key.is_admin() => Ok(()),
+        Caller::Key { .. } => Err(Rejection::NotFound),
+    }
+}
+
+fn write_cursor(ticket: &Ticket) -> String {
+    format!("{}.{}", ticket.resolve_by.0, ticket.id)
+}
+
+fn read_cursor(text: &str) -> Result<(Timestamp, TicketId), Rejection> {
+    let parts = text.split_once('.').and_then(|(at, id)| Some((Timestamp(at.parse().ok()?), id.parse().ok()?)));
+    parts.ok_or_else(|| Rejection::field("cursor", "bad_cursor", "send the `next` of the page before"))
+}
+
+/// The ticket, if it is the caller's now. A former office is told where it went, anybody else that there is nothing.
+pub async fn own_ticket(flow: &Flow, centre: &Centre, caller: &Caller, id: TicketId) -> Result<Ticket, Rejection> {
+    let Caller::Key { .. } = caller else { return Err(Rejection::Unauthorized) };
+    let ticket = flow.store.ticket(&centre.id, id).await?.ok_or(Rejection::NotFound)?;
+    if caller.works_in(&ticket.office) || caller.is_admin() {
+        return Ok(ticket);
+    }
+    for office in caller.offices().filter(|office| Some(*office) != ticket.about.as_ref()) {
+        if flow.store.was_with(&centre.id, id, office).await? {
+            return Err(tombstone(flow, centre, &ticket, office).await?);
+        }
+    }
+    Err(Rejection::NotFound)
+}
+
+async fn tombstone(flow: &Flow, centre: &Centre, ticket: &Ticket, office: &OfficeId) -> Result<Rejection, Rejection> {
+    let history = flow.store.history(&centre.id, ticket.id).await?;
+    let now_with = centre.routes.office(&ticket.office).ok_or(Rejection::NotFound)?;
+    let reason = handle::last_move(&history, office).unwrap_or_default();
+    Ok(Rejection::Moved(Box::new(Tombstone { code: ticket.code.to_string(), office: now_with.clone(), reason })))
+}
+
+/// A ticket with its routing receipt and history.
+pub async fn ticket(flow: &Flow, caller: &Caller, id: TicketId) -> Result<TicketDetail, Rejection> {
+    let centre = flow.centre();
+    let ticket = own_ticket(flow, &centre, caller, id).await?;
+    let report = flow.store.report(&centre.id, ticket.report).await?.ok_or(Rejection::NotFound)?;
+    let history = flow.store.history(&centre.id, id).await?;
+    let receipt = receipt_in(&history);
+    let contact = match report.share_contact {
+        true => flow.store.sealed_contact(&centre.id, report.id).await?,
+        false => None,
+    };
+    let suggested = handle::suggestion(&centre, &ticket, receipt.as_ref().map(RoutingReceipt::deciding));
+    Ok(TicketDetail {
+        contact: contact.and_then(|sealed| flow.vault.open_sealed(&sealed, report.id)),
+        suggested_office: centre.routes.office(&suggested).map(OfficeRef::from),
+        explanation: receipt.as_ref().map(|receipt| words::explanation(&centre, receipt)),
+        receipt,
+        history: history.iter().map(HistoryEntry::from).collect(),
+        ticket: TicketView::new(&centre, QueueItem { ticket, report }),
+    })
+}
+
+/// The view of a ticket that was just changed.
+pub async fn view_of(flow: &Flow, centre: &Centre, ticket: Ticket) -> Result<TicketView, Rejection> {
+    let report = flow.store.report(&centre.id, ticket.report).await?.ok_or(Rejection::NotFound)?;
+    Ok(TicketView::new(centre, QueueItem { ticket, report }))
+}
+
+/// At which version a ticket is now.
+pub async fn version_of(flow: &Flow, centre: &Centre, id: TicketId) -> Result<i64, Rejection> {
+    let ticket = flow.store.ticket(&centre.id, id).await?;
+    ticket.map(|ticket| ticket.version).ok_or(Rejection::NotFound)
+}
+
+/// Where a ticket's report was placed, by its routing receipt.
+pub async fn placement_of(flow: &Flow, centre: &Centre, ticket: &Ticket) -> Result<Option<Placement>, Rejection> {
+    let history = flow.store.history(&centre.id, ticket.id).await?;
+    Ok(receipt_in(&history).map(|receipt| receipt.deciding().clone()))
+}
+
+fn receipt_in(history: &[Event]) -> Option<RoutingReceipt> {
+    history.iter().find_map(|event| match &event.kind {
+        EventKind::Assigned { receipt, .. } => Some(receipt.as_ref().clone()),
+        _ => None,
+    })
+}
+
+/// The ticket of a code whose secret the caller knows; a wrong secret is told that there is nothing.
+pub async fn by_secret(
+    flow: &Flow,
+    centre: &Centre,
+    code: &PublicCode,
+    secret: Option<&str>,
+) -> Result<Ticket, Rejection> {
+    let ticket = flow.store.ticket_by_code(&centre.id, code).await?.ok_or(Rejection::NotFound)?;
+    let knows = secret.is_some_and(|secret| flow.vault.knows_secret(secret, ticket.report, code));
+    if knows { Ok(ticket) } else { Err(Rejection::NotFound) }
+}
+
+/// What the sender sees, beyond what everybody sees.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct OwnReport {
+    /// What everybody sees.
+    #[serde(flatten)]
+    pub public: PublicReport,
+    /// Who has it.
+    pub office: OfficeRef,
+    /// Until when.
+    pub deadline: Deadline,
+    /// As it was sent.
+    pub description: String,
+    /// When it arrived.
+    pub received_at: Timestamp,
+    /// The sender's photos and the office's.
+    pub photos: Vec<PhotoView>,
+    /// What happened, in words, oldest first.
+    pub timeline: Vec<TimelineEntry>,
+    /// What the sender can do now: `confirm`, `reopen`, `rating`, `place`, `reply`, `withdraw`.
+    pub actions: Vec<&'static str>,
+}
+
+/// What everybody may know of a report.
+pub async fn public_report(flow: &Flow, code: &PublicCode) -> Result<PublicReport, Rejection> {
+    let centre = flow.centre();
+    let ticket = flow.store.ticket_by_code(&centre.id, code).await?.ok_or(Rejection::NotFound)?;
+    let report = flow.store.report(&centre.id, ticket.report).await?.ok_or(Rejection::NotFound)?;
+    public::public_report(flow, &centre, &QueueItem { ticket, report }).await
+}
+
+/// What the sender may know.
+pub async fn own_report(flow: &Flow, code: &PublicCode, secret: Option<&str>) -> Result<OwnReport, Rejection> {
+    let centre = flow.centre();
+    let ticket = by_secret(flow, &centre, code, secret).await?;
+    let report = flow.store.report(&centre.id, ticket.report).await?.ok_or(Rejection::NotFound)?;
+    let history = flow.store.history(&centre.id, ticket.id).await?;
+    let office = centre.routes.office(&ticket.office).map(OfficeRef::from);
+    let item = QueueItem { ticket, report };
+    Ok(OwnReport {
+        public: public::public_report(flow, &centre, &item).await?,
+        office: office.ok_or_else(|| Rejection::Internal(format!("office {} is gone", item.ticket.office)))?,
+        deadline: Deadline::from(&item.ticket),
+        description: item.report.description.to_string(),
+        received_at: item.report.received_at,
+        photos: words::photos_for_sender(&item.report, &history),
+        timeline: words::timeline(&centre, &history),
+        actions: actions(&item.ticket, receipt_in(&history).as_ref()),
+    })
+}
+
+fn actions(ticket: &Ticket, receipt: Option<&RoutingReceipt>) -> Vec<&'static str> {
+    let mut can = vec![];
+    match ticket.state {
+        State::Resolved => can.extend(["confirm", "reopen", "rating"]),
+        State::Closed => can.extend(["reopen", "rating"]),
+        State::Refused if ticket.round == 1 => can.push("reopen"),
+        State::WaitingForCitizen => can.extend(["reply", "withdraw"]),
+        state if state.is_open() => can.extend(["reply", "withdraw"]),
+        _ => {}
+    }
+    let unsure = receipt.is_some_and(|receipt| receipt.deciding().near_border || receipt.deciding().commune.is_none());
+    if ticket.state == State::Queued && unsure {
+        can.push("place");
+    }
+    can
+}
+
+/// A photo's bytes: for the office that has the ticket, for the sender with the secret.
+pub async fn photo(
+    flow: &Flow,
+    caller: &Caller,
+    secret: Option<&str>,
+    id: PhotoId,
+) -> Result<(Photo, bytes::Bytes), Rejection> {
+    let centre = flow.centre();
+    let (photo, ticket) = flow.store.photo(&centre.id, id).await?.ok_or(Rejection::NotFound)?;
+    let ticket = flow.store.ticket(&centre.id, ticket).await?.ok_or(Rejection::NotFound)?;
+    let sender = secret.is_some_and(|secret| flow.vault.knows_secret(secret, ticket.report, &ticket.code));
+    if !(sender || caller.works_in(&ticket.office) || caller.is_admin()) {
+        return Err(Rejection::NotFound);
+    }
+    let bytes = flow.darkroom.bytes(&photo).await.map_err(|why| Rejection::Internal(why.to_string()))?;
+    Ok((photo, bytes.ok_or(Rejection::NotFound)?))
+}

@@ -1,0 +1,187 @@
+//! What everybody may know of a report: one type behind every public door, its position blurred until at least
+//! [`CROWD`] reports share it.
+
+use h3o::{CellIndex, LatLng, Resolution};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{Centre, Flow, Rejection};
+use crate::{
+    domain::{
+        category::Level,
+        clock::Day,
+        code::PublicCode,
+        ids::{CategoryCode, CommuneCode},
+        position::Position,
+        report::{Report, Whereabouts},
+        ticket::State,
+    },
+    store::QueueItem,
+};
+
+/// k of the k-anonymity: positions and figures are shown for at least this many reports together.
+pub const CROWD: i64 = 5;
+
+/// The finest cells that are kept (edges of about 76 m).
+const FINEST: Resolution = Resolution::Ten;
+/// The coarsest cells that are shown (edges of about 9 km); where not even these hold a crowd, no position is shown.
+const COARSEST: Resolution = Resolution::Five;
+
+/// What everybody may know of a report.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct PublicReport {
+    /// Its number.
+    pub code: PublicCode,
+    /// What it is about.
+    pub category: CategoryCode,
+    /// Where it lies; null outside, and for reports about an office.
+    pub commune: Option<CommuneCode>,
+    /// Where it stands.
+    pub status: State,
+    /// The day it arrived.
+    pub day: Day,
+    /// Centre of the smallest cell with at least five reports; null where there is none.
+    pub position: Option<PublicPosition>,
+}
+
+/// The centre of a cell.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, ToSchema)]
+pub struct PublicPosition {
+    /// Degrees east.
+    pub lon: f64,
+    /// Degrees north.
+    pub lat: f64,
+}
+
+/// The cell of a report at the finest resolution, as it is stored.
+pub fn cell_of(report: &Report) -> Option<i64> {
+    match &report.whereabouts {
+        Whereabouts::Fix(fix) => cell_at(fix.position).map(stored),
+        _ => None,
+    }
+}
+
+/// The finest cell of a position.
+pub fn cell_at(position: Position) -> Option<CellIndex> {
+    LatLng::new(position.lat(), position.lon()).ok().map(|point| point.to_cell(FINEST))
+}
+
+/// Cell indexes have their highest bit clear, so they fit.
+fn stored(cell: CellIndex) -> i64 {
+    i64::try_from(u64::from(cell)).unwrap_or(i64::MAX)
+}
+
+/// The finest cells inside `cell` are neighbours as numbers: first and last of them. H3 writes the path from the base
+/// cell downwards in three bits a step, so all descendants share the leading bits.
+pub fn descendants(cell: CellIndex) -> (i64, i64) {
+    let steps = u32::from(u8::from(FINEST)) - u32::from(u8::from(cell.resolution()));
+    let shift = 3 * (15 - u32::from(u8::from(FINEST)));
+    let free = ((1_u64 << (3 * steps)) - 1) << shift;
+    let base = u64::from(cell) & !(0xF << 52) | u64::from(u8::from(FINEST)) << 52;
+    let number = |bits: u64| i64::try_from(bits).unwrap_or(i64::MAX);
+    (number(base & !free), number(base | free))
+}
+
+/// What everybody may know of a report.
+pub async fn public_report(flow: &Flow, centre: &Centre, item: &QueueItem) -> Result<PublicReport, Rejection> {
+    let QueueItem { ticket, report } = item;
+    let hidden = ticket.about.is_some() || centre.category_of(ticket).is_some_and(|c| c.level == Level::Above);
+    let position = match (&report.whereabouts, hidden) {
+        (Whereabouts::Fix(fix), false) => blurred(flow, centre, fix.position).await?,
+        _ => None,
+    };
+    Ok(PublicReport {
+        code: ticket.code,
+        category: ticket.category.clone(),
+        commune: ticket.commune.clone().filter(|_| !hidden),
+        status: ticket.state,
+        day: ticket.received_at.day(),
+        position,
+    })
+}
+
+/// The centre of the smallest cell around a position that holds a crowd.
+async fn blurred(flow: &Flow, centre: &Centre, position: Position) -> Result<Option<PublicPosition>, Rejection> {
+    let Some(finest) = cell_at(position) else { return Ok(None) };
+    let mut cell = Some(finest);
+    while let Some(here) = cell.filter(|cell| cell.resolution() >= COARSEST) {
+        if flow.store.reports_in_cells(&centre.id, descendants(here), CROWD).await? >= CROWD {
+            let middle = LatLng::from(here);
+            return Ok(Some(PublicPosition { lon: rounded(middle.lng()), lat: rounded(middle.lat()) }));
+        }
+        cell = Resolution::try_from(u8::from(here.resolution()) - 1).ok().and_then(|up| here.parent(up));
+    }
+    Ok(None)
+}
+
+/// Five decimals: about a metre.
+fn rounded(degrees: f64) -> f64 {
+    (degrees * 1e5).round() / 1e5
+}
+
+/// A similar open report near by.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct NearbyReport {
+    /// What everybody may know of it.
+    #[serde(flatten)]
+    pub report: PublicReport,
+    /// About how far: `<100 m`, `100–250 m`, `250 m–1 km`.
+    pub distance: &'static str,
+    /// How many others have said "me too".
+    pub me_too: i64,
+}
+
+/// Open reports within about a kilometre, nearest first: "is it this one?"
+pub async fn nearby(
+    flow: &Flow,
+    position: Position,
+    category: Option<&CategoryCode>,
+) -> Result<Vec<NearbyReport>, Rejection> {
+    let centre = flow.centre();
+    let Some(cell) = cell_at(position).and_then(|cell| cell.parent(Resolution::Eight)) else { return Ok(vec![]) };
+    let cells: Vec<_> = cell.grid_disk::<Vec<_>>(1).into_iter().map(descendants).collect();
+    let items = flow.store.open_in_cells(&centre.id, &cells, category, 200).await?;
+    let mut near: Vec<(f64, QueueItem)> = items.into_iter().filter_map(|item| Some((metres_to(position, &item)?, item))).collect();
+    near.retain(|(metres, item)| *metres <= 1_000.0 && item.ticket.about.is_none());
+    near.sort_by(|(a, _), (b, _)| a.total_cmp(b));
+    let mut found = vec![];
+    for (metres, item) in near.into_iter().take(20) {
+        let report = public_report(flow, &centre, &item).await?;
+        found.push(NearbyReport { report, distance: band(metres), me_too: item.ticket.me_too });
+    }
+    Ok(found)
+}
+
+fn metres_to(position: Position, item: &QueueItem) -> Option<f64> {
+    let Whereabouts::Fix(fix) = &item.report.whereabouts else { return None };
+    let here = LatLng::new(position.lat(), position.lon()).ok()?;
+    let there = LatLng::new(fix.position.lat(), fix.position.lon()).ok()?;
+    Some(here.distance_m(there))
+}
+
+fn band(metres: f64) -> &'static str {
+    match metres {
+        m if m < 100.0 => "<100 m",
+        m if m < 250.0 => "100–250 m",
+        _ => "250 m–1 km",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_finest_cells_inside_a_cell_lie_between_first_and_last() {
+        let finest = cell_at(Position::new(103.023, 21.392).unwrap()).unwrap();
+        for up in 5..=10 {
+            let cell = finest.parent(Resolution::try_from(up).unwrap()).unwrap();
+            let (first, last) = descendants(cell);
+            for child in cell.children(FINEST).take(3_000) {
+                assert!((first..=last).contains(&stored(child)));
+            }
+            let neighbour = cell.grid_disk::<Vec<_>>(1).into_iter().find(|other| *other != cell).unwrap();
+            assert!(neighbour.children(FINEST).take(3_000).all(|child| !(first..=last).contains(&stored(child))));
+        }
+    }
+}

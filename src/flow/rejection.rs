@@ -1,0 +1,78 @@
+//! Why a use case did not happen, in terms of what the caller can do about it.
+
+use crate::{
+    domain::{ids::CategoryCode, names::Names, office::Office},
+    intake::FieldError,
+    queue::Refusal,
+    store::StoreError,
+};
+
+/// A use case that did not happen. The front door turns it into a problem document.
+#[derive(Debug, thiserror::Error)]
+pub enum Rejection {
+    /// Fields to be corrected.
+    #[error("{} field(s) cannot be read", .0.len())]
+    Fields(Vec<FieldError>),
+    /// Not a field report: the law sends it elsewhere.
+    #[error("{}", .guidance.vi)]
+    BelongsElsewhere {
+        /// Complaint or denunciation.
+        category: CategoryCode,
+        /// Where to go.
+        guidance: Names,
+    },
+    /// The idempotency key was used for another report.
+    #[error("this Idempotency-Key was used for another report: make a new key for a new report")]
+    KeyReused,
+    /// No such thing, or not the caller's.
+    #[error("there is nothing here for you")]
+    NotFound,
+    /// The office had it, and no longer has.
+    #[error("this ticket has moved to {}", .0.office.name.vi)]
+    Moved(Box<Tombstone>),
+    /// A key is needed.
+    #[error("send a key: Authorization: Bearer …")]
+    Unauthorized,
+    /// A change must say which version it saw.
+    #[error("send If-Match with the ticket's version")]
+    MissingVersion,
+    /// Somebody else changed it first.
+    #[error("the ticket has changed since you read it: read it again (it is at version {0})")]
+    Stale(i64),
+    /// Not in this state.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The database cannot answer now.
+    #[error("the service is busy: try again in a few seconds")]
+    Busy,
+    /// A defect on this side; logged, told without detail.
+    #[error("an internal error; it was written down")]
+    Internal(String),
+}
+
+/// What a former office sees of a ticket.
+#[derive(Debug, Clone)]
+pub struct Tombstone {
+    /// The report's code.
+    pub code: String,
+    /// Who has it now.
+    pub office: Office,
+    /// Why it left.
+    pub reason: String,
+}
+
+impl Rejection {
+    /// One wrong field.
+    pub fn field(path: &str, code: &str, detail: impl Into<String>) -> Self {
+        Self::Fields(vec![FieldError { path: path.into(), code: code.into(), detail: detail.into() }])
+    }
+}
+
+impl From<StoreError> for Rejection {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Unavailable(_) => Self::Busy,
+            other => Self::Internal(other.to_string()),
+        }
+    }
+}

@@ -1,0 +1,236 @@
+//! A citizen's report goes into the queue of the office that is responsible. The pipeline, read from top to bottom.
+
+use bytes::Bytes;
+
+use super::{
+    Centre, Flow, Rejection,
+    change::first_events,
+    public,
+    receipt::{Deadline, OfficeRef, PlacementView, Receipt},
+};
+use crate::{
+    domain::{
+        assignment::RoutingReceipt,
+        category::{Category, Level},
+        clock::Timestamp,
+        ids::TicketId,
+        photo::{Photo, PhotoOutcome, PhotoStatus},
+        report::Report,
+        ticket::Ticket,
+    },
+    identity::{Caller, Scope},
+    intake::{self, Accepted, Sender, Submission},
+    media::{self, BadPhoto},
+    queue,
+    store::{IdempotencyKey, NewReport, Submitted},
+};
+
+/// What arrives at the door.
+#[derive(Debug)]
+pub struct Parcel {
+    /// The report, unread.
+    pub body: serde_json::Value,
+    /// Its photos, unread.
+    pub photos: Vec<Bytes>,
+    /// The sender's key for retrying.
+    pub idempotency_key: Option<String>,
+    /// The sender's device.
+    pub device: Option<String>,
+}
+
+/// Whether the report is new or was sent before.
+#[derive(Debug)]
+pub enum Submission201 {
+    /// Stored now.
+    New(Receipt),
+    /// The same answer as then.
+    Again(Receipt),
+}
+
+/// Takes a report in: read, recognise, place, assign, queue, write down, answer.
+pub async fn submit(flow: &Flow, parcel: Parcel, caller: &Caller) -> Result<Submission201, Rejection> {
+    let now = flow.clock.now();
+    let centre = flow.centre();
+
+    let mut accepted = read(flow, &centre, &parcel, caller, now)?;
+    let category = recognise(&centre, &accepted.report)?;
+    if let Some(answer) = sent_before(flow, &centre, &parcel, caller, &accepted).await? {
+        return answer;
+    }
+    let photos = develop(flow, &mut accepted.report, parcel.photos, now).await;
+    let routing = route(&centre, &accepted.report);
+    let ticket = enqueue(&centre, &accepted.report, &routing, category, now);
+    let answer = answer(&centre, &accepted, &ticket, &routing, photos);
+
+    let events = first_events(flow, media::hex(&accepted.fingerprint), &ticket, routing);
+    let key = parcel.idempotency_key.map(|key| IdempotencyKey {
+        scope: scope(caller, parcel.device.as_deref()),
+        key,
+        fingerprint: accepted.fingerprint.clone(),
+        answer: serde_json::to_string(&answer).unwrap_or_default(),
+    });
+    let sealed = (!accepted.contact.is_empty())
+        .then(|| flow.vault.seal(&accepted.contact, accepted.report.id, &flow.entropy));
+    let submitted = flow
+        .store
+        .submit(&NewReport {
+            cell: public::cell_of(&accepted.report),
+            report: &accepted.report,
+            sealed_contact: sealed,
+            ticket: &ticket,
+            next_at: queue::next_moment(&ticket, &centre.calendar, now),
+            events: &events,
+            idempotency: key,
+        })
+        .await?;
+    repeat(flow, submitted, answer)
+}
+
+/// Words become a report, or the list of what is wrong with them.
+fn read(
+    flow: &Flow,
+    centre: &Centre,
+    parcel: &Parcel,
+    caller: &Caller,
+    now: Timestamp,
+) -> Result<Accepted, Rejection> {
+    let submission = Submission {
+        body: parcel.body.clone(),
+        photo_hashes: parcel.photos.iter().map(|photo| media::sha256_hex(photo)).collect(),
+    };
+    let sender = Sender {
+        center: centre.id.clone(),
+        key: caller.key_id(),
+        behalf: caller.may(&Scope::ReportBehalf),
+        photos: vec![],
+    };
+    intake::accept(&submission, &sender, now, &flow.entropy).map_err(Rejection::Fields)
+}
+
+/// The category decides; complaints and denunciations are answered with where the law sends them, and not kept.
+fn recognise<'a>(centre: &'a Centre, report: &Report) -> Result<&'a Category, Rejection> {
+    let category = centre.category(&report.category).ok_or_else(|| {
+        Rejection::field("category", "unknown_category", "no such category: see GET /api/v1/categories")
+    })?;
+    match (category.level, &category.guidance) {
+        (Level::Elsewhere, Some(guidance)) => {
+            Err(Rejection::BelongsElsewhere { category: category.code.clone(), guidance: guidance.clone() })
+        }
+        _ => Ok(category),
+    }
+}
+
+/// The answer to a retry, before any photo is touched.
+async fn sent_before(
+    flow: &Flow,
+    centre: &Centre,
+    parcel: &Parcel,
+    caller: &Caller,
+    accepted: &Accepted,
+) -> Result<Option<Result<Submission201, Rejection>>, Rejection> {
+    let Some(key) = &parcel.idempotency_key else { return Ok(None) };
+    let scope = scope(caller, parcel.device.as_deref());
+    let before = flow.store.submitted_before(&centre.id, &scope, key, &accepted.fingerprint).await?;
+    Ok(before.map(|submitted| repeat_stored(flow, submitted)))
+}
+
+/// Photos are cleaned and kept; one that cannot be is named, and the report stands.
+async fn develop(flow: &Flow, report: &mut Report, photos: Vec<Bytes>, now: Timestamp) -> Vec<PhotoOutcome> {
+    let mut outcomes = vec![];
+    for (place, photo) in photos.into_iter().enumerate() {
+        let kept = if place < media::MAX_PHOTOS {
+            flow.darkroom.keep(photo, now, &flow.entropy).await
+        } else {
+            Err(BadPhoto::TooMany)
+        };
+        outcomes.push(outcome(&kept));
+        report.photos.extend(kept.ok());
+    }
+    outcomes
+}
+
+/// What is told about one photo.
+pub fn outcome(kept: &Result<Photo, BadPhoto>) -> PhotoOutcome {
+    match kept {
+        Ok(photo) => PhotoOutcome { status: PhotoStatus::Kept, id: Some(photo.id), code: None },
+        Err(why) => PhotoOutcome { status: PhotoStatus::Refused, id: None, code: Some(why.code().into()) },
+    }
+}
+
+/// Placed on the map of the day it was seen, queued by today's map.
+fn route(centre: &Centre, report: &Report) -> RoutingReceipt {
+    let then = centre.map_at(report.seen_at);
+    let placement = centre.place(report, then);
+    let today = (*then.generation() != centre.generation.id).then(|| centre.place(report, centre.map_today()));
+    let assignment = centre.routes.assign(&report.category, today.as_ref().unwrap_or(&placement));
+    RoutingReceipt { placement, today, assignment }
+}
+
+/// The ticket, with its deadlines, in the office's queue.
+fn enqueue(
+    centre: &Centre,
+    report: &Report,
+    routing: &RoutingReceipt,
+    category: &Category,
+    now: Timestamp,
+) -> Ticket {
+    let deciding = routing.deciding();
+    let place = (deciding.generation.clone(), deciding.commune.clone());
+    queue::open(TicketId(report.id.0), report, &routing.assignment, place, centre.setting(category, now))
+}
+
+/// What the citizen holds in the hand; the secret is added last, because it is never written down.
+fn answer(
+    centre: &Centre,
+    accepted: &Accepted,
+    ticket: &Ticket,
+    routing: &RoutingReceipt,
+    photos: Vec<PhotoOutcome>,
+) -> Receipt {
+    let map = centre.map_today();
+    let office = centre.routes.office(&ticket.office).map(OfficeRef::from);
+    Receipt {
+        id: accepted.report.id,
+        code: ticket.code,
+        secret: String::new(),
+        status: ticket.state,
+        office: office.expect("routes only name offices of their directory"),
+        placement: PlacementView::new(routing.deciding(), |code| map.commune(code).map(|c| c.name.clone())),
+        deadline: Deadline::from(ticket),
+        photos,
+        warnings: accepted.warnings.clone(),
+        approximate_boundaries: centre.generation.approximate,
+    }
+}
+
+/// In whose name an idempotency key is unique: the API key's, else the device's, else nobody's in particular.
+fn scope(caller: &Caller, device: Option<&str>) -> String {
+    match (caller.key_id(), device) {
+        (Some(key), _) => format!("key:{key}"),
+        (None, Some(device)) => format!("device:{device}"),
+        (None, None) => String::new(),
+    }
+}
+
+fn repeat(flow: &Flow, submitted: Submitted, fresh: Receipt) -> Result<Submission201, Rejection> {
+    match submitted {
+        Submitted::New => Ok(Submission201::New(with_secret(flow, fresh))),
+        before => repeat_stored(flow, before),
+    }
+}
+
+fn repeat_stored(flow: &Flow, submitted: Submitted) -> Result<Submission201, Rejection> {
+    match submitted {
+        Submitted::Again { answer, .. } => {
+            let stored: Receipt =
+                serde_json::from_str(&answer).map_err(|why| Rejection::Internal(format!("stored answer: {why}")))?;
+            Ok(Submission201::Again(with_secret(flow, stored)))
+        }
+        Submitted::KeyReused | Submitted::New => Err(Rejection::KeyReused),
+    }
+}
+
+fn with_secret(flow: &Flow, mut receipt: Receipt) -> Receipt {
+    receipt.secret = flow.vault.secret(receipt.id, &receipt.code);
+    receipt
+}

@@ -1,0 +1,155 @@
+//! What happened, in words for people: the sentences stand in `messages.toml`, Vietnamese and English side by side.
+
+use std::{collections::HashMap, sync::LazyLock};
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::{
+    Centre,
+    view::{PhotoView, office_ref},
+};
+use crate::domain::{
+    assignment::{Reason, RoutingReceipt},
+    clock::Timestamp,
+    event::{Event, EventKind, TransferCause, Visibility},
+    names::Names,
+    placement::Method,
+    report::Report,
+};
+
+#[derive(Deserialize)]
+struct Template {
+    vi: String,
+    en: String,
+}
+
+static MESSAGES: LazyLock<HashMap<String, Template>> =
+    LazyLock::new(|| toml::from_str(include_str!("messages.toml")).expect("the message file is part of the binary and tested"));
+
+/// A sentence with its blanks filled: pairs of (blank in Vietnamese and English).
+fn say(key: &str, blanks: &[(&str, &Names)]) -> Names {
+    let Some(template) = MESSAGES.get(key) else { return Names::new(key, key) };
+    let mut said = Names::new(&template.vi, &template.en);
+    for (blank, value) in blanks {
+        let blank = format!("{{{blank}}}");
+        said = Names::new(said.vi.replace(&blank, &value.vi), said.en.replace(&blank, &value.en));
+    }
+    said
+}
+
+fn same(text: impl Into<String>) -> Names {
+    let text = text.into();
+    Names { en: text.clone(), vi: text }
+}
+
+/// One entry of the sender's timeline.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TimelineEntry {
+    /// When.
+    pub at: Timestamp,
+    /// The word of the event.
+    pub event: &'static str,
+    /// What happened.
+    pub message: Names,
+    /// What the official or the sender wrote.
+    pub text: Option<String>,
+    /// Photos that came with it.
+    pub photos: Vec<PhotoView>,
+}
+
+/// What the sender may read of a history, oldest first.
+pub fn timeline(centre: &Centre, history: &[Event]) -> Vec<TimelineEntry> {
+    history.iter().filter_map(|event| told(centre, event)).collect()
+}
+
+fn told(centre: &Centre, event: &Event) -> Option<TimelineEntry> {
+    let at = same(event.at.vietnam());
+    let time = |moment: &Timestamp| same(moment.vietnam());
+    let office = |id| office_ref(centre, id).name;
+    let word = event.kind.word();
+    let (message, text, photos): (Names, Option<&String>, &[_]) = match &event.kind {
+        EventKind::Received { .. } => (say(word, &[("at", &at)]), None, &[]),
+        EventKind::Assigned { office: to, resolve_by, .. } => {
+            (say(word, &[("office", &office(to)), ("at", &at), ("until", &time(resolve_by))]), None, &[])
+        }
+        EventKind::Resolved { text, photos, .. } => (say(word, &[("at", &at)]), Some(text), photos),
+        EventKind::Refused { text, photos, .. } => (say(word, &[("at", &at)]), Some(text), photos),
+        EventKind::Published { text, photos } => (say(word, &[("at", &at)]), Some(text), photos),
+        EventKind::Transferred { to, cause, .. } => {
+            let key = if *cause == TransferCause::ThirdBounce { "third_bounce" } else { word };
+            (say(key, &[("office", &office(to)), ("at", &at)]), None, &[])
+        }
+        EventKind::Restated { to, .. } => (say(word, &[("office", &office(to)), ("at", &at)]), None, &[]),
+        EventKind::Waiting { question, until } => (say(word, &[("until", &time(until))]), Some(question), &[]),
+        EventKind::Replied { text, resolve_by, .. } => (say(word, &[("until", &time(resolve_by))]), Some(text), &[]),
+        EventKind::Resumed { resolve_by, .. } => (say(word, &[("until", &time(resolve_by))]), None, &[]),
+        EventKind::Extended { until, reason } => (say(word, &[("until", &time(until))]), Some(reason), &[]),
+        EventKind::Reopened { text, resolve_by, .. } => (say(word, &[("until", &time(resolve_by))]), Some(text), &[]),
+        EventKind::Commented { text, visibility: Visibility::Citizen } => (say(word, &[("at", &at)]), Some(text), &[]),
+        EventKind::Commented { .. } | EventKind::Handed { .. } | EventKind::Absorbed { .. } | EventKind::MeToo => {
+            return None;
+        }
+        EventKind::Rated { stars, text } => (say(word, &[("stars", &same(stars.to_string()))]), text.as_ref(), &[]),
+        EventKind::Accepted { .. }
+        | EventKind::Started
+        | EventKind::Merged { .. }
+        | EventKind::Withdrawn
+        | EventKind::Confirmed
+        | EventKind::Closed
+        | EventKind::AcceptMissed
+        | EventKind::ResolveMissed => (say(word, &[("at", &at)]), None, &[]),
+    };
+    let photos = photos.iter().copied().map(PhotoView::from).collect();
+    Some(TimelineEntry { at: event.at, event: word, message, text: text.cloned(), photos })
+}
+
+/// The sender's own photos, then those of the answers.
+pub fn photos_for_sender(report: &Report, history: &[Event]) -> Vec<PhotoView> {
+    let answered = history.iter().flat_map(|event| match &event.kind {
+        EventKind::Resolved { photos, .. } | EventKind::Refused { photos, .. } => photos.as_slice(),
+        _ => &[],
+    });
+    report.photos.iter().map(PhotoView::from).chain(answered.copied().map(PhotoView::from)).collect()
+}
+
+/// The routing receipt in one sentence: why this office.
+pub fn explanation(centre: &Centre, receipt: &RoutingReceipt) -> Names {
+    let placement = receipt.deciding();
+    let name = |code| centre.map_today().commune(code).map(|commune| commune.name.clone());
+    let commune = placement.commune.as_ref().and_then(name).unwrap_or_else(|| same("—"));
+    let metres = |distance: f64| same(format!("{distance:.0}"));
+    let runner_up = placement.candidates.iter().find(|c| c.commune.is_some() && c.commune != placement.commune);
+    let near = runner_up.and_then(|c| Some((name(c.commune.as_ref()?)?, metres(c.distance_m))));
+    let key = match (receipt.assignment.reason, placement.method) {
+        (Reason::Outside, _) => "because_outside",
+        (Reason::Unplaced, _) => "because_unplaced",
+        (Reason::Unroutable, _) => "because_unroutable",
+        (Reason::Rule, Method::Stated) => "because_stated",
+        (Reason::Rule, Method::Snapped) => "because_snapped",
+        (Reason::Rule, _) if near.is_some() => "because_near",
+        (Reason::Rule, _) => "because_covering",
+    };
+    let (neighbour, distance) = near.unwrap_or_else(|| (same("—"), metres(placement.nearest_m.unwrap_or_default())));
+    let rule = same(receipt.assignment.rule.clone().unwrap_or_default());
+    say(key, &[("commune", &commune), ("neighbour", &neighbour), ("distance", &distance), ("rule", &rule)])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_message_has_both_languages_and_the_same_blanks() {
+        let blanks = |text: &str| {
+            let mut found: Vec<String> =
+                text.split('{').skip(1).filter_map(|rest| Some(rest.split_once('}')?.0.to_owned())).collect();
+            found.sort();
+            found
+        };
+        for (key, template) in MESSAGES.iter() {
+            assert!(!template.vi.is_empty() && !template.en.is_empty(), "{key}");
+            assert_eq!(blanks(&template.vi), blanks(&template.en), "{key}");
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! `/api/v1/locate`, `/api/v1/categories`, `/api/v1/photos`.
+
+use axum::{
+    Json,
+    extract::State,
+    http::{HeaderValue, header},
+    response::{IntoResponse, Response},
+};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use crate::{
+    app::App,
+    domain::{
+        category::{Category, Level},
+        clock::Timestamp,
+        ids::{CategoryCode, PhotoId},
+        names::Names,
+        position::{Accuracy, Fix, Position, Source},
+    },
+    flow::{Rejection, locate, look, receipt::PlacementView},
+    http::{
+        Problem,
+        extract::{Asked, Named, Secret, Who},
+    },
+};
+
+/// A point and how far it may be off.
+#[derive(Debug, Deserialize, IntoParams)]
+pub struct Point {
+    lon: f64,
+    lat: f64,
+    /// Metres.
+    accuracy_m: Option<f64>,
+    /// 0.68 when left out; browsers mean 0.95.
+    accuracy_confidence: Option<f64>,
+    /// On the map of that moment.
+    at: Option<String>,
+}
+
+/// "Is this point yours?"
+#[utoipa::path(get, path = "/api/v1/locate", tag = "places", params(Point),
+    responses((status = 200, body = PlacementView), (status = 422, body = Problem)))]
+pub async fn locate_point(State(app): State<App>, Asked(point): Asked<Point>) -> Result<Json<PlacementView>, Problem> {
+    let position = Position::new(point.lon, point.lat).map_err(|why| Rejection::field("position", why.code(), why.to_string()))?;
+    let confidence = point.accuracy_confidence.unwrap_or(Accuracy::PHONE);
+    let accuracy = point.accuracy_m.and_then(|metres| Accuracy::new(metres, confidence));
+    let at = point.at.as_deref().map(str::parse::<Timestamp>).transpose();
+    let at = at.map_err(|why| Rejection::field("at", "bad_time", why.to_string()))?;
+    let fix = Fix { position, accuracy, source: Source::Gps };
+    Ok(Json(locate::locate(&app.flow, &fix, at)))
+}
+
+/// A category as it is offered.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CategoryView {
+    code: CategoryCode,
+    name: Names,
+    /// `commune` or `province`; `elsewhere` is answered with where the law sends it.
+    level: &'static str,
+    urgent: bool,
+    accept_hours: u16,
+    resolve_hours: u16,
+    featured: bool,
+    guidance: Option<Names>,
+}
+
+/// The categories on offer.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Categories {
+    items: Vec<CategoryView>,
+    next: Option<String>,
+}
+
+impl From<&Category> for CategoryView {
+    fn from(category: &Category) -> Self {
+        let level = match category.level {
+            Level::Commune => "commune",
+            Level::Province | Level::Above => "province",
+            Level::Elsewhere => "elsewhere",
+        };
+        Self {
+            code: category.code.clone(),
+            name: category.name.clone(),
+            level,
+            urgent: category.urgent,
+            accept_hours: category.accept_hours,
+            resolve_hours: category.resolve_hours,
+            featured: category.featured,
+            guidance: category.guidance.clone(),
+        }
+    }
+}
+
+/// What a report can be about.
+#[utoipa::path(get, path = "/api/v1/categories", tag = "places", responses((status = 200, body = Categories)))]
+pub async fn categories(State(app): State<App>) -> Json<Categories> {
+    let centre = app.flow.centre();
+    let offered = centre.routes.book().categories.iter().filter(|category| !category.retired);
+    Json(Categories { items: offered.map(CategoryView::from).collect(), next: None })
+}
+
+/// A photo, for the office that has its ticket or for the sender.
+#[utoipa::path(get, path = "/api/v1/photos/{id}", tag = "reports",
+    params(("id" = String, Path), ("X-Report-Secret" = Option<String>, Header)),
+    responses((status = 200, content_type = "image/jpeg"), (status = 404, body = Problem)))]
+pub async fn photo(
+    State(app): State<App>,
+    Who(caller): Who,
+    Secret(secret): Secret,
+    Named(id): Named<PhotoId>,
+) -> Result<Response, Problem> {
+    let (photo, bytes) = look::photo(&app.flow, &caller, secret.as_deref(), id).await?;
+    let mut response = bytes.into_response();
+    let kind = HeaderValue::from_str(&photo.media_type).unwrap_or(HeaderValue::from_static("image/jpeg"));
+    response.headers_mut().insert(header::CONTENT_TYPE, kind);
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("private, max-age=86400"));
+    Ok(response)
+}

@@ -1,0 +1,282 @@
+//! `/api/v1/reports`: sending and following reports.
+
+use axum::{
+    Json,
+    extract::State,
+    http::{HeaderMap, StatusCode},
+    response::{IntoResponse, Response},
+};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::{IntoParams, ToSchema};
+
+use crate::{
+    app::App,
+    domain::{
+        ids::{CategoryCode, CommuneCode},
+        position::Position,
+        text::Description,
+    },
+    flow::{
+        Rejection,
+        follow::{self, Word},
+        look::{self, OwnReport},
+        public::{self, NearbyReport, PublicReport},
+        receipt::Receipt,
+        submit::{self, Parcel, Submission201},
+    },
+    http::{
+        Problem,
+        extract::{Asked, Body, Code, Secret, Who, text_of},
+        upload::Upload,
+    },
+    identity::Caller,
+};
+
+/// Send a report, as JSON or as multipart with `report` and `photo` parts.
+#[utoipa::path(post, path = "/api/v1/reports", tag = "reports", request_body = Object,
+    params(("Idempotency-Key" = Option<String>, Header), ("X-Device-Key" = Option<String>, Header)),
+    responses((status = 201, body = Receipt), (status = 200, description = "sent before: the same answer", body = Receipt),
+        (status = 413, body = Problem), (status = 422, body = Problem)))]
+pub async fn send(
+    State(app): State<App>,
+    Who(caller): Who,
+    headers: HeaderMap,
+    upload: Upload,
+) -> Result<Response, Problem> {
+    let parcel = Parcel {
+        body: upload.body,
+        photos: upload.photos,
+        idempotency_key: key_in(&headers)?,
+        device: text_of(&headers, "x-device-key"),
+    };
+    let answer = submit::submit(&app.flow, parcel, &caller).await?;
+    Ok(answered(answer).into_response())
+}
+
+fn answered(answer: Submission201) -> (StatusCode, Json<Receipt>) {
+    match answer {
+        Submission201::New(receipt) => (StatusCode::CREATED, Json(receipt)),
+        Submission201::Again(receipt) => (StatusCode::OK, Json(receipt)),
+    }
+}
+
+fn key_in(headers: &HeaderMap) -> Result<Option<String>, Problem> {
+    let key = text_of(headers, "idempotency-key");
+    if headers.contains_key("idempotency-key") && key.as_ref().is_none_or(|key| key.len() > MAX_KEY) {
+        return Err(bad_key("Idempotency-Key"));
+    }
+    Ok(key)
+}
+
+/// Longest idempotency key, bytes.
+const MAX_KEY: usize = 200;
+/// Most reports in one batch.
+const MAX_BATCH: usize = 500;
+
+fn bad_key(path: &str) -> Problem {
+    Rejection::field(path, "bad_idempotency_key", "1 to 200 visible characters, for instance a UUID").into()
+}
+
+/// Reports that were saved while there was no signal.
+#[derive(Debug, Deserialize, ToSchema)]
+pub struct Batch {
+    /// At most 500.
+    items: Vec<BatchItem>,
+}
+
+/// One saved report with the key made on the phone.
+#[derive(Debug, Deserialize, ToSchema)]
+pub struct BatchItem {
+    /// Made on the phone, once.
+    #[serde(default)]
+    idempotency_key: Option<String>,
+    /// As for sending one.
+    #[schema(value_type = Object)]
+    report: Value,
+}
+
+/// One answer for each saved report, in order.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct BatchAnswer {
+    /// In order.
+    items: Vec<BatchItemAnswer>,
+}
+
+/// What became of one saved report.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct BatchItemAnswer {
+    /// As if it had been sent alone.
+    status: u16,
+    /// 201 or 200.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    report: Option<Receipt>,
+    /// Anything else.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    problem: Option<Problem>,
+}
+
+/// Send what was saved offline; one bad report does not hold up the others.
+#[utoipa::path(post, path = "/api/v1/reports/batch", tag = "reports", request_body = Batch,
+    responses((status = 200, body = BatchAnswer), (status = 422, body = Problem)))]
+pub async fn send_batch(
+    State(app): State<App>,
+    Who(caller): Who,
+    headers: HeaderMap,
+    Body(batch): Body<Batch>,
+) -> Result<Json<BatchAnswer>, Problem> {
+    if batch.items.len() > MAX_BATCH {
+        return Err(Rejection::field("items", "too_many", "at most 500 reports in one batch").into());
+    }
+    let device = text_of(&headers, "x-device-key");
+    let mut items = vec![];
+    for item in batch.items {
+        items.push(one_of_batch(&app, &caller, device.clone(), item).await);
+    }
+    Ok(Json(BatchAnswer { items }))
+}
+
+async fn one_of_batch(app: &App, caller: &Caller, device: Option<String>, item: BatchItem) -> BatchItemAnswer {
+    let fits = item.idempotency_key.as_ref().is_none_or(|key| (1..=MAX_KEY).contains(&key.len()) && !key.contains('\0'));
+    if !fits {
+        return refused(bad_key("idempotency_key"));
+    }
+    let parcel = Parcel { body: item.report, photos: vec![], idempotency_key: item.idempotency_key, device };
+    match submit::submit(&app.flow, parcel, caller).await {
+        Ok(answer) => {
+            let (status, Json(receipt)) = answered(answer);
+            BatchItemAnswer { status: status.as_u16(), report: Some(receipt), problem: None }
+        }
+        Err(why) => refused(why.into()),
+    }
+}
+
+fn refused(problem: Problem) -> BatchItemAnswer {
+    BatchItemAnswer { status: problem.status, report: None, problem: Some(problem) }
+}
+
+/// What a caller of [`read`] gets: the public view, or with the secret the sender's.
+#[derive(Serialize, ToSchema)]
+#[serde(untagged)]
+pub enum ReportAnswer {
+    /// With the secret.
+    Own(Box<OwnReport>),
+    /// Without.
+    Public(PublicReport),
+}
+
+/// Follow a report: what everybody may know, and with `X-Report-Secret` everything that is the sender's.
+#[utoipa::path(get, path = "/api/v1/reports/{code}", tag = "reports",
+    params(("code" = String, Path), ("X-Report-Secret" = Option<String>, Header)),
+    responses((status = 200, body = ReportAnswer), (status = 404, body = Problem)))]
+pub async fn read(
+    State(app): State<App>,
+    crate::http::extract::Named(code): Code,
+    Secret(secret): Secret,
+) -> Result<Json<ReportAnswer>, Problem> {
+    Ok(Json(match secret {
+        Some(secret) => ReportAnswer::Own(Box::new(look::own_report(&app.flow, &code, Some(&secret)).await?)),
+        None => ReportAnswer::Public(look::public_report(&app.flow, &code).await?),
+    }))
+}
+
+macro_rules! words {
+    ($($(#[$doc:meta])* $name:ident $path:literal $body:ty, $read:pat => $word:expr;)*) => {$(
+        $(#[$doc])*
+        #[utoipa::path(post, path = $path, tag = "reports", request_body = $body,
+            params(("code" = String, Path), ("X-Report-Secret" = String, Header)),
+            responses((status = 200, body = OwnReport), (status = 404, body = Problem), (status = 409, body = Problem)))]
+        pub async fn $name(
+            State(app): State<App>,
+            crate::http::extract::Named(code): Code,
+            Secret(secret): Secret,
+            Body($read): Body<$body>,
+        ) -> Result<Json<OwnReport>, Problem> {
+            Ok(Json(follow::follow(&app.flow, &code, secret.as_deref(), $word).await?))
+        }
+    )*};
+}
+
+/// No members.
+#[derive(Debug, Deserialize, ToSchema)]
+pub struct Nothing {}
+
+/// Words from the sender.
+#[derive(Debug, Deserialize, ToSchema)]
+pub struct Text {
+    /// 1–4,000 characters.
+    #[schema(value_type = String)]
+    text: Description,
+}
+
+/// A judgement.
+#[derive(Debug, Deserialize, ToSchema)]
+pub struct Rating {
+    /// 1–5.
+    stars: i64,
+    /// In words.
+    #[schema(value_type = Option<String>)]
+    text: Option<Description>,
+}
+
+/// Which commune it was.
+#[derive(Debug, Deserialize, ToSchema)]
+pub struct Place {
+    /// Its code.
+    commune: CommuneCode,
+}
+
+words! {
+    /// It is solved.
+    confirm "/api/v1/reports/{code}/confirm" Nothing, Nothing {} => Word::Confirm;
+    /// It is not solved.
+    reopen "/api/v1/reports/{code}/reopen" Text, Text { text } => Word::Reopen(text);
+    /// One to five stars.
+    rate "/api/v1/reports/{code}/rating" Rating, Rating { stars, text } => Word::Rate(stars, text);
+    /// Near a border: it was in this commune. The ticket moves as long as nobody has accepted it.
+    place "/api/v1/reports/{code}/place" Place, Place { commune } => Word::Place(commune);
+    /// The answer to the office's question.
+    reply "/api/v1/reports/{code}/reply" Text, Text { text } => Word::Reply(text);
+    /// Take it back.
+    withdraw "/api/v1/reports/{code}/withdraw" Nothing, Nothing {} => Word::Withdraw;
+}
+
+/// How many have the same trouble.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct MeToo {
+    me_too: i64,
+}
+
+/// "I have the same trouble."
+#[utoipa::path(post, path = "/api/v1/reports/{code}/metoo", tag = "reports", params(("code" = String, Path)),
+    responses((status = 200, body = MeToo), (status = 404, body = Problem), (status = 409, body = Problem)))]
+pub async fn me_too(State(app): State<App>, crate::http::extract::Named(code): Code) -> Result<Json<MeToo>, Problem> {
+    Ok(Json(MeToo { me_too: follow::me_too(&app.flow, &code).await? }))
+}
+
+/// A point, and optionally what it is about.
+#[derive(Debug, Deserialize, IntoParams)]
+pub struct Near {
+    lon: f64,
+    lat: f64,
+    category: Option<String>,
+}
+
+/// Similar open reports.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct NearbyAnswer {
+    items: Vec<NearbyReport>,
+    next: Option<String>,
+}
+
+/// Open reports within about a kilometre: "is it one of these?"
+#[utoipa::path(get, path = "/api/v1/reports/nearby", tag = "reports", params(Near),
+    responses((status = 200, body = NearbyAnswer), (status = 422, body = Problem)))]
+pub async fn nearby(State(app): State<App>, Asked(near): Asked<Near>) -> Result<Json<NearbyAnswer>, Problem> {
+    let position = Position::new(near.lon, near.lat).map_err(|why| Rejection::field("position", why.code(), why.to_string()))?;
+    let category: Option<CategoryCode> = near.category.as_deref().map(str::parse).transpose().map_err(
+        |why: crate::domain::ids::BadId| Rejection::field("category", "unknown_category", why.to_string()),
+    )?;
+    let items = public::nearby(&app.flow, position, category.as_ref()).await?;
+    Ok(Json(NearbyAnswer { items, next: None }))
+}

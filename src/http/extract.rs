@@ -1,0 +1,140 @@
+//! What handlers take from a request, parsed: who is asking, the secret, the version, the code, the body.
+
+use axum::{
+    extract::{FromRequest, FromRequestParts, Path, Query, Request},
+    http::{HeaderMap, StatusCode, header, request::Parts},
+};
+use serde::de::DeserializeOwned;
+
+use super::Problem;
+use crate::{
+    app::App,
+    domain::{
+        code::PublicCode,
+        ids::{OfficeId, TicketId},
+    },
+    flow::{Rejection, keys},
+    identity::Caller,
+};
+
+/// Who is asking; a bearer key that is nobody's is 401, no key at all is anyone.
+pub struct Who(pub Caller);
+
+impl FromRequestParts<App> for Who {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let Some(value) = parts.headers.get(header::AUTHORIZATION) else { return Ok(Self(Caller::Anyone)) };
+        let text = value.to_str().unwrap_or_default();
+        let key = text.split_once(' ').filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
+        let (_, key) = key.ok_or(Rejection::Unauthorized)?;
+        Ok(Self(keys::caller(&app.flow, key.trim()).await?))
+    }
+}
+
+/// A header as text, if it was sent and can be read.
+pub fn text_of(headers: &HeaderMap, name: &str) -> Option<String> {
+    headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim).filter(|t| !t.is_empty()).map(str::to_owned)
+}
+
+/// The report's secret, from `X-Report-Secret`.
+pub struct Secret(pub Option<String>);
+
+impl<S: Sync> FromRequestParts<S> for Secret {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        Ok(Self(text_of(&parts.headers, "x-report-secret")))
+    }
+}
+
+/// The version that a change is based on, from `If-Match: "7"`.
+pub struct Version(pub Option<i64>);
+
+impl<S: Sync> FromRequestParts<S> for Version {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let Some(text) = text_of(&parts.headers, "if-match") else { return Ok(Self(None)) };
+        let number = text.trim_start_matches("W/").trim_matches('"').parse();
+        let detail = "If-Match carries the ticket's version as in its ETag, for instance \"7\"";
+        number.map(|version| Self(Some(version))).map_err(|_| {
+            Problem::new(StatusCode::BAD_REQUEST, "bad_version", "Phiên bản của phiếu không đọc được", detail)
+        })
+    }
+}
+
+/// A path parameter that parses, or 404: what cannot exist is not there.
+pub struct Named<T>(pub T);
+
+impl<S: Send + Sync, T: std::str::FromStr + Send> FromRequestParts<S> for Named<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let text = Path::<String>::from_request_parts(parts, state).await.map(|Path(text)| text).unwrap_or_default();
+        text.parse().map(Self).map_err(|_| Rejection::NotFound.into())
+    }
+}
+
+/// The code in the path.
+pub type Code = Named<PublicCode>;
+/// The ticket in the path.
+pub type TicketInPath = Named<TicketId>;
+/// The office in the path.
+pub type OfficeInPath = Named<OfficeId>;
+
+/// A JSON body of a known form. Not JSON: 400; JSON of another form: 422 with the field's path.
+pub struct Body<T>(pub T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let bytes = read(request, state).await?;
+        let bytes = if bytes.is_empty() { b"{}".as_slice() } else { &bytes };
+        read_json(bytes).map(Self)
+    }
+}
+
+/// Reads JSON of a known form.
+pub fn read_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    let value: serde_json::Value = json(bytes)?;
+    serde_path_to_error::deserialize(value).map_err(|why| {
+        let path = why.path().to_string();
+        let path = if path == "." { String::new() } else { path };
+        Rejection::field(&path, "wrong_type", why.inner().to_string()).into()
+    })
+}
+
+/// Reads any JSON.
+pub fn json(bytes: &[u8]) -> Result<serde_json::Value, Problem> {
+    serde_json::from_slice(bytes).map_err(|why| Problem::malformed(format!("the body is not JSON: {why}")))
+}
+
+/// The whole body within the route's limit.
+pub async fn read<S: Send + Sync>(request: Request, state: &S) -> Result<bytes::Bytes, Problem> {
+    bytes::Bytes::from_request(request, state).await.map_err(|why| too_large(why.status(), &why.to_string()))
+}
+
+/// 413 for an oversize body, 400 for one that broke off.
+pub fn too_large(status: StatusCode, detail: &str) -> Problem {
+    if status == StatusCode::PAYLOAD_TOO_LARGE {
+        Problem::new(status, "too_large", "Nội dung gửi quá lớn", "send fewer or smaller photos")
+    } else {
+        Problem::new(StatusCode::BAD_REQUEST, "broken_body", "Nội dung gửi bị đứt giữa chừng", detail)
+    }
+}
+
+/// A query string of a known form, or 422 naming what is wrong.
+pub struct Asked<T>(pub T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Asked<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let query = Query::<T>::from_request_parts(parts, state).await;
+        query.map(|Query(asked)| Self(asked)).map_err(|why| {
+            Rejection::field("", "bad_query", why.body_text()).into()
+        })
+    }
+}

@@ -1,0 +1,56 @@
+//! A JSON object with photos beside it: `application/json`, or `multipart/form-data` with one JSON part and `photo` parts.
+
+use axum::{
+    extract::{FromRequest, Multipart, Request},
+    http::{StatusCode, header},
+};
+use bytes::Bytes;
+use serde_json::Value;
+
+use super::{
+    Problem,
+    extract::{json, read, too_large},
+};
+
+/// The object and the photos beside it.
+pub struct Upload {
+    /// The JSON part (`report` or `command`).
+    pub body: Value,
+    /// The `photo` parts, in order.
+    pub photos: Vec<Bytes>,
+}
+
+impl<S: Send + Sync> FromRequest<S> for Upload {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let kind = request.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
+        if kind.starts_with("multipart/form-data") {
+            return parts(request, state).await;
+        }
+        let bytes = read(request, state).await?;
+        let bytes = if bytes.is_empty() { b"{}".as_slice() } else { &bytes };
+        Ok(Self { body: json(bytes)?, photos: vec![] })
+    }
+}
+
+async fn parts<S: Send + Sync>(request: Request, state: &S) -> Result<Upload, Problem> {
+    let form = Multipart::from_request(request, state).await;
+    let mut form = form.map_err(|why| Problem::new(StatusCode::BAD_REQUEST, "bad_multipart", BAD_FORM, why.body_text()))?;
+    let mut body = None;
+    let mut photos = vec![];
+    while let Some(field) = form.next_field().await.map_err(|why| too_large(why.status(), &why.body_text()))? {
+        let name = field.name().unwrap_or_default().to_owned();
+        let bytes = field.bytes().await.map_err(|why| too_large(why.status(), &why.body_text()))?;
+        match name.as_str() {
+            "report" | "command" => body = Some(json(&bytes)?),
+            "photo" | "photos" | "photo[]" | "photos[]" => photos.push(bytes),
+            _ => {}
+        }
+    }
+    let missing = "send the JSON object as the part `report` (or `command`), and each photo as a part `photo`";
+    let body = body.ok_or_else(|| Problem::new(StatusCode::BAD_REQUEST, "bad_multipart", BAD_FORM, missing))?;
+    Ok(Upload { body, photos })
+}
+
+const BAD_FORM: &str = "Biểu mẫu gửi lên không đọc được";

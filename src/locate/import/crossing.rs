@@ -1,0 +1,133 @@
+//! Edges that cross: a polygon's own, or those of two communes.
+
+use std::{collections::BTreeMap, fmt};
+
+use geo::Coord;
+use rstar::{AABB, RTree, RTreeObject};
+
+use crate::{
+    domain::ids::CommuneCode,
+    locate::{Territory, part::exact},
+};
+
+/// Edges in one run.
+const RUN: usize = 16;
+/// Most pairs of edges that are looked at: five times what the whole country needs.
+const MOST_PAIRS: u64 = 4_000_000_000;
+
+/// Something odd about a set of boundaries that does not keep it from being used.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Finding {
+    /// Edges of one commune cross; what an odd number of its rings surround belongs to it.
+    SelfCrossing {
+        /// Which commune.
+        commune: CommuneCode,
+        /// How many pairs of edges.
+        crossings: usize,
+        /// Where the first of them meet, roughly: longitude, latitude.
+        near: (f64, f64),
+    },
+    /// Borders of two communes cross, so they overlap: what lies in both belongs to both.
+    Overlap {
+        /// The lower code.
+        a: CommuneCode,
+        /// The higher code.
+        b: CommuneCode,
+        /// How many pairs of edges.
+        crossings: usize,
+        /// Where the first of them meet, roughly: longitude, latitude.
+        near: (f64, f64),
+    },
+    /// The check gave up: far more edges lie close together than in any real map.
+    Unfinished,
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::SelfCrossing { commune, crossings, near: (lon, lat) } => {
+                write!(f, "{commune} crosses itself {crossings} times, first near {lon:.6} {lat:.6}")
+            }
+            Self::Overlap { a, b, crossings, near: (lon, lat) } => {
+                write!(f, "{a} and {b} overlap: their borders cross {crossings} times, first near {lon:.6} {lat:.6}")
+            }
+            Self::Unfinished => f.write_str("the check was given up: too many edges lie close together"),
+        }
+    }
+}
+
+struct Run<'a> {
+    territory: usize,
+    place: usize,
+    vertices: &'a [Coord],
+}
+
+impl RTreeObject for Run<'_> {
+    type Envelope = AABB<[f64; 2]>;
+
+    fn envelope(&self) -> Self::Envelope {
+        let corners: Vec<[f64; 2]> = self.vertices.iter().map(|c| [c.x, c.y]).collect();
+        AABB::from_points(&corners)
+    }
+}
+
+/// Finds edges that cross in an inner point of both. Borders that only touch, or run along one another, are no finding.
+pub(super) fn check(territories: &[Territory]) -> Vec<Finding> {
+    let runs = RTree::bulk_load(runs(territories));
+    let mut crossings: BTreeMap<(usize, usize), (usize, Coord)> = BTreeMap::new();
+    let mut pairs = 0;
+    for (a, b) in runs.intersection_candidates_with_other_tree(&runs) {
+        if (a.territory, a.place) > (b.territory, b.place) {
+            continue;
+        }
+        pairs += (a.vertices.len() * b.vertices.len()) as u64;
+        if pairs > MOST_PAIRS {
+            break;
+        }
+        let same = a.territory == b.territory && a.place == b.place;
+        for (i, e) in a.vertices.windows(2).enumerate() {
+            let others = b.vertices.windows(2).skip(if same { i + 1 } else { 0 });
+            for _ in others.filter(|o| cross(e[0], e[1], o[0], o[1])) {
+                let found = crossings.entry((a.territory, b.territory)).or_insert((0, e[0]));
+                found.0 += 1;
+                if e[0].x_y() < found.1.x_y() {
+                    found.1 = e[0];
+                }
+            }
+        }
+    }
+    let code = |number: usize| territories[number].commune.code.clone();
+    let found = crossings.into_iter().map(|((a, b), (crossings, near))| {
+        let near = near.x_y();
+        if a == b {
+            Finding::SelfCrossing { commune: code(a), crossings, near }
+        } else {
+            Finding::Overlap { a: code(a), b: code(b), crossings, near }
+        }
+    });
+    found.chain((pairs > MOST_PAIRS).then_some(Finding::Unfinished)).collect()
+}
+
+fn runs(territories: &[Territory]) -> Vec<Run<'_>> {
+    let mut runs = Vec::new();
+    for (territory, Territory { shape, .. }) in territories.iter().enumerate() {
+        for ring in shape.iter().flat_map(|polygon| std::iter::once(polygon.exterior()).chain(polygon.interiors())) {
+            for first in (0..ring.0.len().saturating_sub(1)).step_by(RUN) {
+                let vertices = &ring.0[first..(first + RUN + 1).min(ring.0.len())];
+                runs.push(Run { territory, place: runs.len(), vertices });
+            }
+        }
+    }
+    runs
+}
+
+/// Do the edges meet in a point that is an end of neither?
+fn cross(a: Coord, b: Coord, c: Coord, d: Coord) -> bool {
+    let apart = |p: f64, q: f64, r: f64, s: f64| p.max(q) < r.min(s) || r.max(s) < p.min(q);
+    if apart(a.x, b.x, c.x, d.x) || apart(a.y, b.y, c.y, d.y) {
+        return false;
+    }
+    let side = |from, to, point| robust::orient2d(exact(from), exact(to), exact(point));
+    let opposite = |one: f64, other: f64| (one > 0.0 && other < 0.0) || (one < 0.0 && other > 0.0);
+    opposite(side(a, b, c), side(a, b, d)) && opposite(side(c, d, a), side(c, d, b))
+}

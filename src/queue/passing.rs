@@ -1,0 +1,91 @@
+//! A ticket goes to another office; its clocks keep running.
+
+use super::{
+    Refusal,
+    draft::{Draft, OPEN},
+    pace::{Pace, end_pause},
+};
+use crate::domain::{
+    clock::Timestamp,
+    event::{Actor, EventKind, TransferCause},
+    ids::{CommuneCode, OfficeId},
+    text::Description,
+    ticket::State,
+};
+
+/// With this many times "not ours" the province desk decides.
+const LAST_BOUNCE: i64 = 3;
+
+impl Draft<'_> {
+    pub fn transfer(
+        &mut self,
+        to: OfficeId,
+        reason: Description,
+        cause: TransferCause,
+        actor: &Actor,
+    ) -> Result<(), Refusal> {
+        self.only_when(OPEN, "passed on")?;
+        let from_above = matches!(actor, Actor::Centre { .. } | Actor::System);
+        if self.ticket.settled_here && !from_above {
+            return Err(Refusal::SettledHere);
+        }
+        if to == self.ticket.office {
+            return Err(Refusal::BadTarget("this office has it already; name another one"));
+        }
+        if self.ticket.about.as_ref() == Some(&to) {
+            return Err(Refusal::BadTarget("the report is about that office; name another one"));
+        }
+        let bounced = cause == TransferCause::NotOurs && self.ticket.office != *self.setting.desk;
+        self.ticket.bounces += i64::from(bounced);
+        let (to, cause) = if bounced && self.ticket.bounces >= LAST_BOUNCE {
+            (self.setting.desk.clone(), TransferCause::ThirdBounce)
+        } else {
+            (to, cause)
+        };
+        if let Some(resumed) = end_pause(&mut self.ticket, self.setting.now, self.setting.calendar) {
+            self.note(resumed);
+        }
+        self.ticket.state = State::Queued;
+        self.ticket.assignee = None;
+        self.ticket.settled_here |= matches!(actor, Actor::System) && settles(cause);
+        let from = self.hand_to(to.clone());
+        self.note(EventKind::Transferred { from, to, reason: reason.into(), cause });
+        Ok(())
+    }
+
+    /// The citizen's own answer outweighs the map and the desk's default: the office it names may say "not ours" again.
+    pub fn restate(&mut self, commune: CommuneCode, to: OfficeId, about: Option<OfficeId>) -> Result<(), Refusal> {
+        self.only_when(&[State::Queued], "placed anew")?;
+        if about.as_ref() == Some(&to) {
+            return Err(Refusal::BadTarget("the report is about that office; the one above it must answer"));
+        }
+        self.ticket.commune = Some(commune.clone());
+        self.ticket.about = about;
+        if to != self.ticket.office {
+            self.ticket.settled_here = false;
+        }
+        let from = self.hand_to(to.clone());
+        self.note(EventKind::Restated { commune, from, to });
+        Ok(())
+    }
+
+    /// Moves it; the default runs at the province desk and nowhere else. The office that had it.
+    fn hand_to(&mut self, to: OfficeId) -> OfficeId {
+        let from = std::mem::replace(&mut self.ticket.office, to);
+        if from != self.ticket.office {
+            self.ticket.default_at = self.desk_default();
+        }
+        from
+    }
+
+    /// When the default will act on this ticket, if it is at the province desk.
+    pub fn desk_default(&self) -> Option<Timestamp> {
+        let pace = Pace::new(self.ticket.urgent, self.setting.calendar);
+        (self.ticket.office == *self.setting.desk).then(|| pace.desk(self.setting.now))
+    }
+}
+
+/// The province desk's own decisions, which end the passing on.
+fn settles(cause: TransferCause) -> bool {
+    matches!(cause, TransferCause::Nearest | TransferCause::SimilarCases | TransferCause::LastResort)
+}

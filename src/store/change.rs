@@ -1,0 +1,33 @@
+//! Changing tickets: optimistic, all of the changes or none.
+
+use super::{
+    Committed, Store, StoreError, TicketChange,
+    tally_write::{Counts, Tallies},
+    write::Write,
+};
+
+impl Store {
+    /// All of the changes in one transaction, or none. `Stale` where a stored version is not the one that was read.
+    pub async fn commit(&self, changes: &[TicketChange<'_>]) -> Result<Committed, StoreError> {
+        // One order for everybody, so that two transactions never wait for one another.
+        let mut ordered: Vec<_> = changes.iter().collect();
+        ordered.sort_by_key(|change| change.after.id);
+        writing!(self, |tx| {
+            let mut counts = Counts::default();
+            for change in &ordered {
+                if !tx.update_ticket(change.after, change.before.version, change.next_at).await? {
+                    return Ok(Committed::Stale);
+                }
+                tx.append(change.events).await?;
+                tx.insert_photos(&change.after.center, change.after.id, None, change.photos).await?;
+                if change.after.office != change.before.office {
+                    tx.remember_office(change.after).await?;
+                }
+                counts.count(change.before, -1);
+                counts.count(change.after, 1);
+            }
+            tx.add_counts(counts).await?;
+            Committed::Done
+        })
+    }
+}

@@ -1,0 +1,173 @@
+//! Opening a database: the settings that durability rests on are set, and then asserted.
+
+use std::{path::Path, str::FromStr, time::Duration};
+
+use futures::FutureExt;
+use sqlx::{
+    Connection, Executor, PgPool, SqlitePool,
+    postgres::{PgConnectOptions, PgPoolOptions},
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
+
+use super::{Store, StoreError};
+use crate::domain::clock::Timestamp;
+
+static SQLITE_SCHEMA: sqlx::migrate::Migrator = sqlx::migrate!("migrations/sqlite");
+static POSTGRES_SCHEMA: sqlx::migrate::Migrator = sqlx::migrate!("migrations/postgres");
+
+/// From this version on a WAL that is reset while it is read loses nothing.
+const SQLITE_AT_LEAST: (u32, u32, u32) = (3, 51, 3);
+
+/// How long a caller waits for a connection, its ping and its opening together.
+const PATIENCE: Duration = Duration::from_secs(10);
+const SQLITE_READERS: u32 = 4;
+const POSTGRES_WRITERS: u32 = 16;
+const POSTGRES_READERS: u32 = 8;
+
+// The engines know their own clock under different names; both answer whole microseconds.
+const SQLITE_NOW: &str = "select cast(unixepoch('subsec') * 1000000 as integer)";
+const POSTGRES_NOW: &str = "select cast(extract(epoch from clock_timestamp()) * 1000000 as bigint)";
+
+impl Store {
+    /// Opens (and makes) the database and migrates it. `sqlite://path` (the file and its folder are made) or
+    /// `postgres://…` (the database must exist).
+    pub async fn connect(url: &str) -> Result<Self, StoreError> {
+        match url.split_once(':').map(|(scheme, _)| scheme) {
+            Some("sqlite") => open_sqlite(url).await,
+            Some("postgres" | "postgresql") => open_postgres(url).await,
+            _ => Err(StoreError::Refused("the database URL must begin with sqlite:// or postgres://".into())),
+        }
+    }
+
+    /// "sqlite" or "postgres".
+    pub fn engine(&self) -> &'static str {
+        match self {
+            Self::Sqlite { .. } => "sqlite",
+            Self::Postgres { .. } => "postgres",
+        }
+    }
+
+    /// The database's own clock.
+    pub async fn database_now(&self) -> Result<Timestamp, StoreError> {
+        let micros: i64 = match self {
+            Self::Sqlite { read, .. } => sqlx::query_scalar(SQLITE_NOW).fetch_one(read).await?,
+            Self::Postgres { read, .. } => sqlx::query_scalar(POSTGRES_NOW).fetch_one(read).await?,
+        };
+        Ok(Timestamp(micros))
+    }
+
+    /// Whether a write is possible now: one is made and taken back.
+    pub async fn ready(&self) -> Result<(), StoreError> {
+        writing!(self, |tx| {
+            let done = sqlx::query("update revision set number = number").execute(&mut *tx).await?;
+            if done.rows_affected() == 1 {
+                return Ok(());
+            }
+        })
+    }
+
+    /// Closes all connections.
+    pub async fn close(&self) {
+        match self {
+            Self::Sqlite { write, read } => {
+                read.close().await;
+                write.close().await;
+            }
+            Self::Postgres { write, read } => {
+                read.close().await;
+                write.close().await;
+            }
+        }
+    }
+}
+
+async fn open_sqlite(url: &str) -> Result<Store, StoreError> {
+    let options = SqliteConnectOptions::from_str(url)?;
+    let path = options.get_filename().to_owned();
+    if path.as_os_str().is_empty() || path == Path::new(":memory:") || url.contains("mode=memory") {
+        return Err(StoreError::Refused("reports must survive: name a file, for instance sqlite://data/ioc.db".into()));
+    }
+    if let Some(folder) = path.parent() {
+        tokio::fs::create_dir_all(folder)
+            .await
+            .map_err(|error| StoreError::Refused(format!("the folder {} cannot be made: {error}", folder.display())))?;
+    }
+    let options = options
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .busy_timeout(PATIENCE);
+    let pool = SqlitePoolOptions::new().acquire_timeout(PATIENCE).max_lifetime(None).idle_timeout(None);
+    let pool = pool.after_release(|connection, _| {
+        async move {
+            connection.ping().await?;
+            Ok(!connection.is_in_transaction())
+        }
+        .boxed()
+    });
+    let write = pool.clone().max_connections(1).connect_with(options.clone()).await?;
+    assert_durable(&write).await?;
+    SQLITE_SCHEMA.run(&write).await?;
+    let read = pool.max_connections(SQLITE_READERS).connect_with(options.pragma("query_only", "on")).await?;
+    Ok(Store::Sqlite { write, read })
+}
+
+/// What was asked for can be silently refused (a file system without shared memory, another library): ask back.
+async fn assert_durable(pool: &SqlitePool) -> Result<(), StoreError> {
+    let version: String = sqlx::query_scalar("select sqlite_version()").fetch_one(pool).await?;
+    let journal: String = sqlx::query_scalar("pragma journal_mode").fetch_one(pool).await?;
+    let synchronous: i64 = sqlx::query_scalar("pragma synchronous").fetch_one(pool).await?;
+    let foreign_keys: i64 = sqlx::query_scalar("pragma foreign_keys").fetch_one(pool).await?;
+    let mut numbers = version.split('.').map(|part| part.parse().unwrap_or(0_u32));
+    let mut number = || numbers.next().unwrap_or_default();
+    if (number(), number(), number()) < SQLITE_AT_LEAST {
+        return Err(StoreError::Refused(format!("SQLite {version} can lose commits: 3.51.3 or later is needed")));
+    }
+    if journal != "wal" || synchronous != 2 || foreign_keys != 1 {
+        return Err(StoreError::Refused(format!(
+            "the file does not keep what durability needs: journal_mode {journal}, synchronous {synchronous}, \
+             foreign_keys {foreign_keys} instead of wal, 2, 1"
+        )));
+    }
+    Ok(())
+}
+
+async fn open_postgres(url: &str) -> Result<Store, StoreError> {
+    let options = PgConnectOptions::from_str(url)?.application_name("ioc").options([
+        ("idle_in_transaction_session_timeout", "30s"),
+        ("lock_timeout", "10s"),
+        ("tcp_keepalives_idle", "30"),
+        ("tcp_keepalives_interval", "10"),
+        ("tcp_keepalives_count", "3"),
+        ("tcp_user_timeout", "60s"),
+    ]);
+    open_postgres_with(options).await
+}
+
+/// With options that already carry what every connection keeps to.
+pub(super) async fn open_postgres_with(options: PgConnectOptions) -> Result<Store, StoreError> {
+    let pool =
+        PgPoolOptions::new().acquire_timeout(PATIENCE).test_before_acquire(true).after_release(|connection, _| {
+            // A request that was cancelled while BEGIN was in flight gives back a connection whose transaction nobody
+            // knows of: the next borrower's writes would be answered and then vanish with it.
+            async move {
+                let rolled_back = tokio::time::timeout(PATIENCE, connection.execute("rollback")).await;
+                Ok(matches!(rolled_back, Ok(Ok(_))))
+            }
+            .boxed()
+        });
+    let write = pool.clone().max_connections(POSTGRES_WRITERS).connect_with(options.clone()).await?;
+    assert_synchronous(&write).await?;
+    POSTGRES_SCHEMA.run(&write).await?;
+    let read = pool.max_connections(POSTGRES_READERS).connect_with(options).await?;
+    Ok(Store::Postgres { write, read })
+}
+
+async fn assert_synchronous(pool: &PgPool) -> Result<(), StoreError> {
+    let commit: String = sqlx::query_scalar("show synchronous_commit").fetch_one(pool).await?;
+    if commit == "off" {
+        return Err(StoreError::Refused("synchronous_commit is off: what is acknowledged could be lost".into()));
+    }
+    Ok(())
+}
