@@ -17,7 +17,7 @@ use crate::domain::{
 };
 
 /// How much farther than the nearest another commune may be and still be named beside it, metres.
-const TIE_M: f64 = 0.01;
+pub(super) const TIE_M: f64 = 0.01;
 
 /// One generation, ready to answer. Built once, then only read.
 #[derive(Debug)]

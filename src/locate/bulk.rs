@@ -1,1 +1,151 @@
-//! Stub.
+//! A whole table of positions, answered row by row.
+
+use std::io::{Read, Write};
+
+use super::{Atlas, Policy};
+use crate::domain::{
+    ids::CommuneCode,
+    position::{BadPosition, Fix, Position, Source},
+};
+
+/// The columns that are added, in this order.
+const ADDED: [&str; 5] = ["commune", "communes", "nearest_commune", "nearest_m", "error"];
+
+/// How a table went.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Bulk {
+    /// Rows answered with a commune.
+    pub placed: u64,
+    /// Rows outside every commune.
+    pub outside: u64,
+    /// Rows whose position was refused; they stand in the output with the reason.
+    pub refused: u64,
+}
+
+/// Why a table could not be answered to its end.
+#[derive(Debug, thiserror::Error)]
+pub enum BulkError {
+    /// The header lacks a column.
+    #[error("the table has no column `{0}`: the first line must name at least `lon` and `lat`, in degrees")]
+    NoColumn(&'static str),
+    /// The table is broken, or cannot be read or written.
+    #[error("the table cannot be read or written: {0}")]
+    Csv(#[from] csv::Error),
+    /// The output cannot be written.
+    #[error("the output cannot be written: {0}")]
+    Output(#[from] std::io::Error),
+}
+
+/// Why a row was refused.
+#[derive(Debug, thiserror::Error)]
+enum Refused {
+    #[error("{column} is not a number")]
+    NotANumber { column: &'static str },
+    #[error(transparent)]
+    Position(#[from] BadPosition),
+}
+
+/// Reads a CSV table with a header and at least the columns `lon` and `lat`; writes every row in the same order with
+/// all its columns and five more:
+///
+/// `commune` — the chosen one by the default [`Policy`]; `communes` — all that cover the point, ascending, with `;`
+/// between; `nearest_commune` and `nearest_m` (metres) — only where none covers, all within 0.01 m of the minimum;
+/// `error` — why the position was refused. Columns of these names that the table already has stay beside the new ones.
+pub fn locate_csv(atlas: &Atlas, input: impl Read, output: impl Write) -> Result<Bulk, BulkError> {
+    let mut reader = csv::Reader::from_reader(input);
+    let mut writer = csv::Writer::from_writer(output);
+    let mut header = reader.byte_headers()?.clone();
+    let column = |name: &'static str| {
+        let is_it = |field: &[u8]| field.trim_ascii().eq_ignore_ascii_case(name.as_bytes());
+        header.iter().position(is_it).ok_or(BulkError::NoColumn(name))
+    };
+    let (lon, lat) = (column("lon")?, column("lat")?);
+    header.extend(ADDED);
+    writer.write_byte_record(&header)?;
+    let mut count = Bulk::default();
+    let mut row = csv::ByteRecord::new();
+    while reader.read_byte_record(&mut row)? {
+        let position = number(&row, lon, "lon").and_then(|lon| Ok(Position::new(lon, number(&row, lat, "lat")?)?));
+        match position {
+            Ok(position) => {
+                let answer = answer(atlas, position);
+                if answer[0].is_empty() { count.outside += 1 } else { count.placed += 1 }
+                row.extend(answer);
+                row.push_field(b"");
+            }
+            Err(refused) => {
+                count.refused += 1;
+                row.extend(["", "", "", "", refused.to_string().as_str()]);
+            }
+        }
+        writer.write_byte_record(&row)?;
+    }
+    writer.flush()?;
+    Ok(count)
+}
+
+fn number(row: &csv::ByteRecord, place: usize, column: &'static str) -> Result<f64, Refused> {
+    let text = row.get(place).and_then(|field| std::str::from_utf8(field.trim_ascii()).ok());
+    text.and_then(|text| text.parse().ok()).ok_or(Refused::NotANumber { column })
+}
+
+/// `commune`, `communes`, `nearest_commune` and `nearest_m`.
+fn answer(atlas: &Atlas, position: Position) -> [String; 4] {
+    let fix = Fix { position, accuracy: None, source: Source::Gps };
+    let placement = atlas.place(&fix, None, Policy::default());
+    [
+        placement.commune.map(String::from).unwrap_or_default(),
+        joined(&placement.covering),
+        joined(&placement.nearest),
+        placement.nearest_m.map(|metres| format!("{metres:.3}")).unwrap_or_default(),
+    ]
+}
+
+fn joined(codes: &[CommuneCode]) -> String {
+    codes.iter().map(CommuneCode::as_str).collect::<Vec<_>>().join(";")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::locate::fixtures;
+
+    fn run(table: &str) -> (String, Bulk) {
+        let mut output = Vec::new();
+        let count = locate_csv(&fixtures::squares(), table.as_bytes(), &mut output).unwrap();
+        (String::from_utf8(output).unwrap(), count)
+    }
+
+    #[test]
+    fn every_row_keeps_its_columns_and_its_place() {
+        let (output, count) = run("note,lat,lon\n\"a, \"\"quoted\"\"\nnote\",21.5,103.5\nborder,21.5,104\n");
+        insta::assert_snapshot!(output, @r#"
+        note,lat,lon,commune,communes,nearest_commune,nearest_m,error
+        "a, ""quoted""
+        note",21.5,103.5,00001,00001,,,
+        border,21.5,104,00001,00001;00002,,,
+        "#);
+        assert_eq!(count, Bulk { placed: 2, outside: 0, refused: 0 });
+    }
+
+    #[test]
+    fn a_refused_row_stays_with_its_reason() {
+        let (output, count) = run("lon,lat,error\n21.5,103.5,mine\nx,21,\n,,\n0,0,\nNaN,1,\n103.5,21.5,\n");
+        insta::assert_snapshot!(output, @r#"
+        lon,lat,error,commune,communes,nearest_commune,nearest_m,error
+        21.5,103.5,mine,,,,,longitude and latitude are swapped: send lon (about 102-110 in Vietnam) and lat (about 8-24)
+        x,21,,,,,,lon is not a number
+        ,,,,,,,lon is not a number
+        0,0,,,,,,"(0, 0) is what a phone without a fix sends: wait for a position, or send `place` instead"
+        NaN,1,,,,,,not a finite position on Earth: lon must lie in -180..180 and lat in -90..90
+        103.5,21.5,,00001,00001,,,
+        "#);
+        assert_eq!(count, Bulk { placed: 1, outside: 0, refused: 5 });
+    }
+
+    #[test]
+    fn a_table_without_positions_is_refused() {
+        let refused = locate_csv(&fixtures::squares(), "x,lat\n1,2\n".as_bytes(), Vec::new());
+        assert!(matches!(refused, Err(BulkError::NoColumn("lon"))));
+    }
+}

@@ -11,7 +11,11 @@ pub mod approximate;
 mod atlas;
 mod border;
 pub mod bulk;
+#[cfg(test)]
+mod exact_tests;
 pub mod fetch;
+#[cfg(test)]
+mod fixtures;
 pub mod import;
 pub mod manifest;
 mod metric;

@@ -102,7 +102,17 @@ pub enum Wrong {
     /// All features together are too many.
     #[error("with it the set has more than 20,000,000 positions: split it by province")]
     TooManyInAll,
-    /// A position that is none.
+    /// Something else where a position should stand.
+    #[error("polygon {polygon}, ring {ring}, position {position} is not a pair of numbers")]
+    NotAPosition {
+        /// From 1.
+        polygon: usize,
+        /// From 1, the first is the exterior.
+        ring: usize,
+        /// From 1.
+        position: usize,
+    },
+    /// A position that is none on Earth.
     #[error("position {lon} {lat} (polygon {polygon}, ring {ring}) is not on Earth: expected longitude, latitude in degrees")]
     OffEarth {
         /// First number.
@@ -115,7 +125,7 @@ pub enum Wrong {
         ring: usize,
     },
     /// The last position of a ring is not its first.
-    #[error("polygon {polygon}, ring {ring} is not closed: it starts at {start:?} and ends at {end:?}")]
+    #[error("polygon {polygon}, ring {ring} is not closed: it starts at {} {} and ends at {} {}", start.0, start.1, end.0, end.1)]
     Unclosed {
         /// From 1.
         polygon: usize,
@@ -127,14 +137,14 @@ pub enum Wrong {
         end: (f64, f64),
     },
     /// No triangle.
-    #[error("polygon {polygon}, ring {ring} near {near:?} has {positions} different positions in a row: a ring needs 4")]
+    #[error("polygon {polygon}, ring {ring} near {} {} has {positions} positions: a ring needs 4", near.0, near.1)]
     TooShort {
         /// From 1.
         polygon: usize,
         /// From 1, the first is the exterior.
         ring: usize,
-        /// Its first position, if it has one.
-        near: Option<(f64, f64)>,
+        /// Its first position.
+        near: (f64, f64),
         /// How many, repeated ones counted once.
         positions: usize,
     },

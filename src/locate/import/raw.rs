@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{
     Deserialize, Deserializer,
-    de::{SeqAccess, Visitor},
+    de::{IgnoredAny, MapAccess, SeqAccess, Visitor},
 };
 
 /// A collection, or a feature standing alone.
@@ -90,6 +90,8 @@ pub(super) enum Nested {
     Number(f64),
     Position([f64; 2]),
     List(Vec<Nested>),
+    /// Anything else; kept so that the error can name the feature.
+    Strange,
 }
 
 impl<'de> Deserialize<'de> for Nested {
@@ -119,17 +121,41 @@ impl<'de> Visitor<'de> for NestedVisitor {
         Ok(Nested::Number(number as f64))
     }
 
+    fn visit_str<E>(self, _: &str) -> Result<Nested, E> {
+        Ok(Nested::Strange)
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Nested, E> {
+        Ok(Nested::Strange)
+    }
+
+    fn visit_unit<E>(self) -> Result<Nested, E> {
+        Ok(Nested::Strange)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Nested, A::Error> {
+        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        Ok(Nested::Strange)
+    }
+
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Nested, A::Error> {
-        let first = match list.next_element()? {
-            None => return Ok(Nested::List(vec![])),
+        let mut items = Vec::new();
+        match list.next_element()? {
+            None => return Ok(Nested::List(items)),
             Some(Nested::Number(lon)) => {
-                let lat = list.next_element()?.ok_or_else(|| serde::de::Error::invalid_length(1, &"a position"))?;
-                while list.next_element::<f64>()?.is_some() {}
-                return Ok(Nested::Position([lon, lat]));
+                let lat = list.next_element()?;
+                while list.next_element::<IgnoredAny>()?.is_some() {}
+                return Ok(match lat {
+                    Some(Nested::Number(lat)) => Nested::Position([lon, lat]),
+                    _ => Nested::Strange,
+                });
             }
-            Some(first) => first,
-        };
-        let mut items = vec![first];
+            Some(Nested::Strange) => {
+                while list.next_element::<IgnoredAny>()?.is_some() {}
+                return Ok(Nested::Strange);
+            }
+            Some(first) => items.push(first),
+        }
         while let Some(item) = list.next_element()? {
             items.push(item);
         }

@@ -1,11 +1,12 @@
 //! Nested coordinates become a checked area.
 
-use geo::{Area, Coord, LineString, MultiPolygon, Polygon};
+use geo::{Coord, LineString, MultiPolygon, Polygon};
 
 use super::{
     error::Wrong,
     raw::{Nested, RawGeometry},
 };
+use crate::locate::part::exact;
 
 /// Most positions of one feature.
 const MOST_POSITIONS: usize = 2_000_000;
@@ -44,28 +45,38 @@ pub(super) fn area(geometry: RawGeometry) -> Result<MultiPolygon, Wrong> {
     if shape.is_empty() {
         return Err(Wrong::Empty);
     }
-    let extents = shape.iter().map(|polygon| Polygon::new(polygon.exterior().clone(), vec![]).unsigned_area());
-    if extents.sum::<f64>() > 0.0 { Ok(MultiPolygon(shape)) } else { Err(Wrong::NoArea) }
+    let has_area = shape.iter().any(|polygon| is_no_line(polygon.exterior()));
+    if has_area { Ok(MultiPolygon(shape)) } else { Err(Wrong::NoArea) }
+}
+
+/// Do three of its vertices make a triangle?
+fn is_no_line(ring: &LineString) -> bool {
+    let (first, second) = (exact(ring.0[0]), exact(ring.0[1]));
+    ring.0.iter().any(|third| robust::orient2d(first, second, exact(*third)) != 0.0)
 }
 
 fn list(nested: Nested, kind: &str) -> Result<Vec<Nested>, Wrong> {
     match nested {
         Nested::List(items) => Ok(items),
-        Nested::Number(_) | Nested::Position(_) => Err(Wrong::Nesting(kind.into())),
+        Nested::Number(_) | Nested::Position(_) | Nested::Strange => Err(Wrong::Nesting(kind.into())),
     }
 }
 
 fn positions(nested: &Nested) -> usize {
     match nested {
         Nested::List(items) => items.iter().map(positions).sum(),
-        Nested::Number(_) | Nested::Position(_) => 1,
+        Nested::Number(_) | Nested::Position(_) | Nested::Strange => 1,
     }
 }
 
 fn closed(positions: Nested, kind: &str, polygon: usize, ring: usize) -> Result<LineString, Wrong> {
     let mut line: Vec<Coord> = Vec::new();
-    for position in list(positions, kind)? {
-        let Nested::Position([lon, lat]) = position else { return Err(Wrong::Nesting(kind.into())) };
+    for (position, pair) in (1..).zip(list(positions, kind)?) {
+        let [lon, lat] = match pair {
+            Nested::Position(pair) => pair,
+            Nested::List(_) => return Err(Wrong::Nesting(kind.into())),
+            Nested::Number(_) | Nested::Strange => return Err(Wrong::NotAPosition { polygon, ring, position }),
+        };
         if !(lon.abs() <= 180.0 && lat.abs() <= 90.0) {
             return Err(Wrong::OffEarth { lon, lat, polygon, ring });
         }
@@ -74,14 +85,13 @@ fn closed(positions: Nested, kind: &str, polygon: usize, ring: usize) -> Result<
             line.push(vertex);
         }
     }
-    let (first, last) = (line.first().map(|c| c.x_y()), line.last().map(|c| c.x_y()));
-    if let (Some(start), Some(end)) = (first, last)
-        && start != end
-    {
+    let (Some(first), Some(last)) = (line.first(), line.last()) else { return Err(Wrong::Empty) };
+    let (start, end) = (first.x_y(), last.x_y());
+    if start != end {
         return Err(Wrong::Unclosed { polygon, ring, start, end });
     }
     if line.len() < 4 {
-        return Err(Wrong::TooShort { polygon, ring, near: first, positions: line.len() });
+        return Err(Wrong::TooShort { polygon, ring, near: start, positions: line.len() });
     }
     line.shrink_to_fit();
     Ok(LineString(line))

@@ -1,0 +1,72 @@
+//! The reference answers: every row of the golden files, through the table that `ioc locate --input` writes.
+//!
+//! They lie outside the repository, in the folder that `IOC_TEST_DATA` names. Where that is unset the test says so and
+//! passes; where it is set and cannot be read, it fails.
+
+use std::{
+    env,
+    fs::File,
+    io::{Write, stderr},
+    path::PathBuf,
+    sync::Once,
+};
+
+use ioc::locate::{Atlas, bulk, import};
+
+/// The harness hides what passing tests print, but not what is written to the stream itself.
+fn test_data() -> Option<PathBuf> {
+    static SAID: Once = Once::new();
+    let folder = env::var_os("IOC_TEST_DATA").map(PathBuf::from);
+    if folder.is_none() {
+        SAID.call_once(|| writeln!(stderr(), "IOC_TEST_DATA is not set: the golden files are left out").unwrap());
+    }
+    folder
+}
+
+/// Differences between a golden file's columns and the added ones. A refused row may state neither commune nor nearest
+/// within reach of a correct position; the nearest is compared where the golden file states one.
+fn differences(boundaries: &str, golden: &str) {
+    let Some(data) = test_data() else { return };
+    let import = import::read(&data.join(boundaries)).unwrap();
+    let atlas = Atlas::build("golden".parse().unwrap(), import.territories);
+    let mut output = Vec::new();
+    let count = bulk::locate_csv(&atlas, File::open(data.join(golden)).unwrap(), &mut output).unwrap();
+    assert_eq!(count.placed + count.outside + count.refused, 20_000);
+
+    let mut reader = csv::Reader::from_reader(output.as_slice());
+    let header = reader.headers().unwrap().clone();
+    let column = |name| header.iter().position(|field| field == name).unwrap();
+    let (class, codes, nearest_code, nearest_m) =
+        (column("class"), column("codes"), column("nearest_code"), column("nearest_distance_m"));
+    let (communes, nearest, metres, error) =
+        (column("communes"), column("nearest_commune"), column("nearest_m"), column("error"));
+    let mut differing = Vec::new();
+    for row in reader.records() {
+        let row = row.unwrap();
+        if !row[error].is_empty() {
+            assert!(["swapped_lat_lon", "far"].contains(&&row[class]), "{row:?}");
+            assert_eq!(&row[codes], "", "{row:?}");
+            continue;
+        }
+        let same_nearest = row[nearest_code].is_empty()
+            || (row[nearest_code] == row[nearest] && {
+                let (expected, got): (f64, f64) = (row[nearest_m].parse().unwrap(), row[metres].parse().unwrap());
+                (expected - got).abs() <= (expected * 0.001).max(0.05)
+            });
+        let stated_only_where_uncovered = row[communes].is_empty() != row[nearest].is_empty();
+        if row[codes] != row[communes] || !same_nearest || !stated_only_where_uncovered {
+            differing.push(row);
+        }
+    }
+    assert!(differing.is_empty(), "{} rows differ, the first: {:?}", differing.len(), &differing[..differing.len().min(9)]);
+}
+
+#[test]
+fn dien_bien_has_no_difference() {
+    differences("dien-bien/communes.geojson", "golden/dien-bien.csv");
+}
+
+#[test]
+fn vietnam_has_no_difference() {
+    differences("vietnam/communes.geojsonl.zst", "golden/vietnam.csv");
+}
