@@ -58,7 +58,12 @@ fn differences(boundaries: &str, golden: &str) {
             differing.push(row);
         }
     }
-    assert!(differing.is_empty(), "{} rows differ, the first: {:?}", differing.len(), &differing[..differing.len().min(9)]);
+    assert!(
+        differing.is_empty(),
+        "{} rows differ, the first: {:?}",
+        differing.len(),
+        &differing[..differing.len().min(9)]
+    );
 }
 
 #[test]

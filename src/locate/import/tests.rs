@@ -43,7 +43,8 @@ fn a_folder_is_read_as_published() {
     let wards = folder.path().join("11_dien_bien/wards");
     fs::create_dir_all(&wards).unwrap();
     let published = |code: &str| square(code).replace("full_name_en", "fullNameEn").replace("full_name", "fullName");
-    let published = |code: &str| published(code).replace(r#","province_code":"11""#, "").replace("\"province_code\"", "\"x\"");
+    let published =
+        |code: &str| published(code).replace(r#","province_code":"11""#, "").replace("\"province_code\"", "\"x\"");
     fs::write(wards.join("00001_a.geojson"), collection(&[published("00001")])).unwrap();
     fs::write(wards.join("00002_b.geojson.zst"), zstd::encode_all(published("00002").as_bytes(), 3).unwrap()).unwrap();
     fs::write(folder.path().join("11_dien_bien/11_dien_bien.geojson"), collection(&[square("11")])).unwrap();
