@@ -147,3 +147,17 @@ fn the_far_side_of_the_earth_has_an_answer() {
     let empty = atlas(vec![]).cover(Position::new(103.0, 21.0).unwrap());
     assert_eq!((empty.covering.len(), empty.nearest.len(), empty.nearest_m), (0, 0, None));
 }
+
+#[test]
+fn what_lies_near_comes_with_its_distance() {
+    let map = super::fixtures::squares();
+    let near = |lon, metres| {
+        let found = map.communes_near(Position::new(lon, 21.5).unwrap(), metres);
+        found.into_iter().map(|(code, metres)| format!("{code} {metres:.0}")).collect::<Vec<_>>()
+    };
+    assert_eq!(near(103.999, 50.0), ["00001 0"]);
+    assert_eq!(near(103.999, 200.0), ["00001 0", "00002 104"]);
+    assert_eq!(near(104.0, 0.0), ["00001 0", "00002 0"]);
+    assert_eq!(near(105.01, 2_000.0), ["00002 1036"]);
+    assert_eq!(near(105.01, 1_000.0), Vec::<String>::new());
+}
