@@ -11,6 +11,7 @@ pub mod approximate;
 mod atlas;
 mod border;
 pub mod bulk;
+pub mod diff;
 #[cfg(test)]
 mod exact_tests;
 pub mod fetch;
