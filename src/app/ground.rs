@@ -19,6 +19,7 @@ use crate::{
         centre::{self, NoCentre},
         keys::{self, ListedKey, NoKey},
         settings::{self, NotPublished},
+        successions::Mapping,
     },
     identity::Vault,
     locate::{Atlas, Territory, fetch::Progress},
@@ -182,8 +183,18 @@ impl Ground {
 
     /// Puts a map into force, from `effective` or from now on.
     pub async fn activate(&self, id: &GenerationId, effective: Option<Timestamp>) -> Result<(), BoundaryError> {
+        self.activate_mapped(id, effective, None).await
+    }
+
+    /// The same with a file of successors that overrules what the ground suggests.
+    pub async fn activate_mapped(
+        &self,
+        id: &GenerationId,
+        effective: Option<Timestamp>,
+        mapping: Option<&Mapping>,
+    ) -> Result<(), BoundaryError> {
         let now = self.clock.now();
-        boundaries::activate(&self.store, &self.center, id, effective.unwrap_or(now), now).await
+        boundaries::activate(&self.store, &self.center, id, effective.unwrap_or(now), mapping, now).await
     }
 
     /// Takes back the last activation.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     assignment::RoutingReceipt,
     clock::Timestamp,
-    ids::{CenterId, CommuneCode, EventId, OfficeId, PhotoId, TicketId},
+    ids::{CenterId, CommuneCode, EventId, GenerationId, OfficeId, PhotoId, TicketId},
 };
 
 /// One entry of a ticket's history.
@@ -190,6 +190,19 @@ pub enum EventKind {
         /// To where.
         to: OfficeId,
     },
+    /// The map was re-drawn under it; the clock keeps running.
+    Redrawn {
+        /// Who had it.
+        from: OfficeId,
+        /// Whose it is on the new map.
+        to: OfficeId,
+        /// An official has it in hand: it stays with `from`, marked.
+        stays: bool,
+        /// The place on the new map.
+        place: Place,
+        /// The place on the map before, and the office that the report was about there.
+        earlier: Place,
+    },
     /// Somebody else has the same trouble.
     MeToo,
     /// The office made words and pictures public.
@@ -203,6 +216,18 @@ pub enum EventKind {
     AcceptMissed,
     /// The deadline to resolve was crossed.
     ResolveMissed,
+}
+
+/// A ticket's place, and the office that its report is about there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Place {
+    /// The map.
+    pub generation: GenerationId,
+    /// The commune on it; None: outside or unplaced.
+    pub commune: Option<CommuneCode>,
+    /// The office that the report is about, which never sees it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub about: Option<OfficeId>,
 }
 
 /// Why a ticket was passed on.
@@ -258,6 +283,7 @@ impl EventKind {
             Self::Reopened { .. } => "reopened",
             Self::Rated { .. } => "rated",
             Self::Restated { .. } => "restated",
+            Self::Redrawn { .. } => "redrawn",
             Self::MeToo => "me_too",
             Self::Published { .. } => "published",
             Self::AcceptMissed => "accept_missed",

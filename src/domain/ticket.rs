@@ -96,6 +96,8 @@ pub struct Ticket {
     pub office: OfficeId,
     /// The office it is about, which never sees it.
     pub about: Option<OfficeId>,
+    /// The map was re-drawn while an official had it in hand: whose it would be now.
+    pub successor: Option<OfficeId>,
     /// Where it stands.
     pub state: State,
     /// One more with every event; the ETag.

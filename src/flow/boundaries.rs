@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::{
     centre::{self, NoCentre},
     settings::{self, NotPublished},
+    successions::{self, BadMapping, Mapping},
 };
 use crate::{
     domain::{
@@ -44,6 +45,9 @@ pub enum BoundaryError {
     /// Nothing to go back to.
     #[error("there is no earlier activation to go back to")]
     NothingBefore,
+    /// The file of successors.
+    #[error(transparent)]
+    Mapping(#[from] BadMapping),
     /// The rules would not be total on it; the map in force stays.
     #[error(transparent)]
     NotPublished(#[from] NotPublished),
@@ -140,13 +144,15 @@ async fn write(
     Ok(Imported { generation, findings })
 }
 
-/// Puts a map into force from `effective` on. Offices and rules are made ready for it first, so that it is never in
-/// force without an office for every commune and category.
+/// Puts a map into force from `effective` on. Who follows whom, offices and rules are made ready for it first, so that it
+/// is never in force without an office for every commune and category; the last step is one line of the plan. Open
+/// tickets follow by themselves ([`super::redrawn`]). `mapping` overrules the successors that the ground suggests.
 pub async fn activate(
     store: &Store,
     center: &CenterId,
     id: &GenerationId,
     effective: Timestamp,
+    mapping: Option<&Mapping>,
     now: Timestamp,
 ) -> Result<(), BoundaryError> {
     let known = store.generations().await?.iter().any(|generation| generation.id == *id);
@@ -154,19 +160,17 @@ pub async fn activate(
         return Err(BoundaryError::Unknown(id.clone()));
     }
     let map = centre::atlas(store, id).await?;
-    let earlier = earlier(store, center, now).await?;
+    let plan = store.plan(center).await?;
+    let before = centre::in_force(&plan, effective).or(plan.last()).map(|activation| activation.generation.clone());
+    successions::prepare(store, center, id, before.as_ref(), mapping, now).await?;
+    let earlier = match before.filter(|before| before != id) {
+        Some(before) => successions::earlier(store, center, &before, id).await?,
+        None => None,
+    };
     settings::ensure(store, center, &map, earlier.as_ref(), now).await?;
     settings::prove_stored(store, center, &map).await?;
     let activation = Activation { generation: id.clone(), effective, decided_at: now };
     Ok(store.activate(center, &activation).await?)
-}
-
-async fn earlier(store: &Store, center: &CenterId, now: Timestamp) -> Result<Option<settings::Earlier>, BoundaryError> {
-    let plan = store.plan(center).await?;
-    let Some(active) = centre::in_force(&plan, now) else { return Ok(None) };
-    let (_, directory) = centre::offices(store, center, &active.generation).await?;
-    let communes = store.communes(&active.generation).await?.into_iter().map(|stored| stored.commune);
-    Ok(Some((directory, communes.collect())))
 }
 
 /// Takes back the last activation.

@@ -1,7 +1,7 @@
 //! The maps, offices, rules and working hours in force: everything a decision reads, in one value.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, HashMap},
     sync::{Arc, OnceLock},
 };
 
@@ -10,13 +10,13 @@ use crate::{
         boundary::{Activation, Commune, Generation},
         category::Category,
         clock::Timestamp,
-        ids::{CategoryCode, CenterId, CommuneCode, GenerationId},
-        office::Directory,
+        ids::{CategoryCode, CenterId, CommuneCode, GenerationId, OfficeId},
+        office::{Directory, Office},
         placement::Placement,
         report::{Report, Whereabouts},
         ticket::Ticket,
     },
-    locate::{self, Atlas, Territory},
+    locate::{self, Atlas, Territory, diff::Succession},
     queue::{Calendar, Setting},
     route::{NotTotal, Routes, RuleBook, Versions},
     store::{DocumentKind, Store, StoreError},
@@ -39,6 +39,8 @@ pub struct Centre {
     plan: Vec<Activation>,
     maps: Vec<Arc<Atlas>>,
     outlines: OnceLock<BTreeMap<CommuneCode, geojson::Geometry>>,
+    former: BTreeMap<OfficeId, (GenerationId, Office)>,
+    successions: HashMap<GenerationId, Vec<Succession>>,
 }
 
 /// Outlines for maps may be off by this many degrees (about 100 m).
@@ -90,6 +92,7 @@ impl Centre {
         let routes = Routes::compile(book, directory.clone(), communes, Versions { rules, offices })?;
         let calendar = calendar(store, id).await?;
         let policy = locate::Policy::default();
+        let (former, successions) = before(store, id, &active).await?;
         Ok(Self {
             id: id.clone(),
             routes,
@@ -100,12 +103,46 @@ impl Centre {
             plan,
             maps,
             outlines: OnceLock::new(),
+            former,
+            successions,
         })
     }
 
     /// Whether the store has moved on, or the plan has come to its next map.
     pub fn is_outdated(&self, revision: i64, now: Timestamp) -> bool {
         revision != self.revision || in_force(&self.plan, now).is_none_or(|a| a.generation != self.generation.id)
+    }
+
+    /// The number of the plan and the settings that this was read by.
+    pub fn revision(&self) -> i64 {
+        self.revision
+    }
+
+    /// The other maps that were ever in the plan.
+    pub fn earlier_maps(&self) -> impl Iterator<Item = &GenerationId> {
+        self.successions.keys()
+    }
+
+    /// An office of today, or one of an earlier map that still has tickets in hand.
+    pub fn office(&self, id: &OfficeId) -> Option<&Office> {
+        self.routes.office(id).or_else(|| self.former.get(id).map(|(_, office)| office))
+    }
+
+    /// The commune on the map in force that follows this one of another map.
+    pub fn successor(&self, map: &GenerationId, commune: &CommuneCode) -> Option<&CommuneCode> {
+        let successions = self.successions.get(map)?;
+        successions.iter().find(|succession| succession.old == *commune).map(|succession| &succession.new)
+    }
+
+    /// Whose a ticket is now that somebody had passed on to this office.
+    pub fn heir(&self, office: &OfficeId, category: &CategoryCode) -> &OfficeId {
+        let known = self.routes.office(office).map(|office| &office.id);
+        let heir = || {
+            let (map, office) = self.former.get(office)?;
+            let commune = self.successor(map, office.commune.as_ref()?)?;
+            self.routes.office_for(category, commune).map(|(office, _)| &office.id)
+        };
+        known.or_else(heir).unwrap_or(self.routes.desk())
     }
 
     fn map(&self, generation: &GenerationId) -> Option<Arc<Atlas>> {
@@ -146,6 +183,25 @@ impl Centre {
             Whereabouts::Fix(fix) => map.place(fix, report.stated_commune.as_ref(), self.policy),
             Whereabouts::Place { commune, .. } => map.place_by_name(commune).unwrap_or_else(unplaced),
             Whereabouts::Unknown => unplaced(),
+        }
+    }
+
+    /// Places on the map in force what was placed before on another one. Codes are never carried over: what the sender
+    /// has said (and the position alone does not) is read as the commune that follows the one of then.
+    pub fn place_anew(&self, report: &Report, map: &GenerationId, commune: Option<&CommuneCode>) -> Placement {
+        let today = self.map_today();
+        let unplaced = || Placement::unplaced(today.generation().clone());
+        let follows = commune.and_then(|commune| self.successor(map, commune));
+        match &report.whereabouts {
+            Whereabouts::Fix(fix) => {
+                let by_position = |map: Arc<Atlas>| map.place(fix, None, self.policy).commune;
+                let stated = self.map(map).map(by_position).is_some_and(|found| found.as_ref() != commune);
+                today.place(fix, follows.filter(|_| stated), self.policy)
+            }
+            Whereabouts::Place { commune: named, .. } if commune.is_none() => {
+                today.place_by_name(named).unwrap_or_else(unplaced)
+            }
+            _ => follows.and_then(|commune| today.place_by_name(commune)).unwrap_or_else(unplaced),
         }
     }
 
@@ -198,6 +254,36 @@ pub async fn rules(store: &Store, id: &CenterId) -> Result<(i64, RuleBook), NoCe
     let (version, text) = store.document(id, DocumentKind::Rules).await?.ok_or(NoCentre::Missing("rules"))?;
     let read = serde_json::from_str(&text).map_err(|why| NoCentre::Unreadable("rules", why.to_string()))?;
     Ok((version, read))
+}
+
+/// The offices of all other maps that were ever in force, and who follows whom from there.
+async fn before(
+    store: &Store,
+    id: &CenterId,
+    active: &GenerationId,
+) -> Result<(BTreeMap<OfficeId, (GenerationId, Office)>, HashMap<GenerationId, Vec<Succession>>), NoCentre> {
+    let (mut former, mut successions) = (BTreeMap::new(), HashMap::new());
+    for map in store.activated(id).await?.into_iter().filter(|map| map != active) {
+        if let Some((_, text)) = store.document(id, DocumentKind::Offices(&map)).await? {
+            let read: Directory =
+                serde_json::from_str(&text).map_err(|why| NoCentre::Unreadable("offices", why.to_string()))?;
+            former.extend(read.offices.into_iter().map(|office| (office.id.clone(), (map.clone(), office))));
+        }
+        let known = successions_of(store, id, &map, active).await?.unwrap_or_default();
+        successions.insert(map, known);
+    }
+    Ok((former, successions))
+}
+
+/// Who follows whom from one map to another, if that was worked out.
+pub async fn successions_of(
+    store: &Store,
+    id: &CenterId,
+    from: &GenerationId,
+    to: &GenerationId,
+) -> Result<Option<Vec<Succession>>, NoCentre> {
+    let Some((_, text)) = store.document(id, DocumentKind::Successions(from, to)).await? else { return Ok(None) };
+    serde_json::from_str(&text).map(Some).map_err(|why| NoCentre::Unreadable("successions", why.to_string()))
 }
 
 async fn calendar(store: &Store, id: &CenterId) -> Result<Calendar, NoCentre> {

@@ -88,7 +88,8 @@ pub async fn commit(flow: &Flow, centre: &Centre, steps: &[Step], now: Timestamp
     Ok(flow.store.commit(&changes).await?)
 }
 
-fn history(flow: &Flow, step: &Step, now: Timestamp) -> Vec<Event> {
+/// What a step adds to its ticket's history.
+pub fn history(flow: &Flow, step: &Step, now: Timestamp) -> Vec<Event> {
     let versions = step.before.version + 1..;
     let kinds = step.decision.events.iter().cloned();
     kinds

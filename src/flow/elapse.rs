@@ -4,7 +4,7 @@
 use super::{
     Centre, Flow, Rejection,
     change::{self, Step, decide},
-    handle, look,
+    handle, look, redrawn,
 };
 use crate::{
     domain::{
@@ -47,7 +47,8 @@ pub async fn elapse(flow: &Flow) -> Result<u64, Rejection> {
 }
 
 /// Every lapse that is due for one ticket, one commit each.
-async fn step_on(flow: &Flow, centre: &Centre, mut ticket: Ticket, now: Timestamp) -> Result<bool, Rejection> {
+async fn step_on(flow: &Flow, centre: &Centre, ticket: Ticket, now: Timestamp) -> Result<bool, Rejection> {
+    let mut ticket = redrawn::current_ticket(flow, centre, ticket).await?;
     let mut changed = false;
     while let Some(decision) = due_decision(flow, centre, &ticket, now).await? {
         let after = decision.ticket.clone();

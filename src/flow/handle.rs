@@ -183,6 +183,9 @@ pub fn suggestion(centre: &Centre, ticket: &Ticket, placement: Option<&Placement
 pub fn last_move(history: &[crate::domain::event::Event], office: &OfficeId) -> Option<String> {
     history.iter().rev().find_map(|event| match &event.kind {
         EventKind::Transferred { from, reason, .. } if from == office => Some(reason.clone()),
+        EventKind::Redrawn { from, place, stays: false, .. } if from == office => {
+            Some(format!("địa giới hành chính thay đổi theo bản đồ {}", place.generation))
+        }
         EventKind::Restated { from, .. } if from == office => Some("người gửi đã nói rõ địa điểm".to_owned()),
         _ => None,
     })

@@ -7,6 +7,7 @@ use super::{
     Centre, Flow, Rejection, handle,
     public::{self, PublicReport},
     receipt::{Deadline, OfficeRef},
+    redrawn,
     view::{HistoryEntry, PhotoView, TicketDetail, TicketView, office_ref},
     words::{self, TimelineEntry},
 };
@@ -19,6 +20,7 @@ use crate::{
         ids::{OfficeId, PhotoId, TicketId},
         photo::Photo,
         placement::Placement,
+        report::Report,
         ticket::{State, Ticket},
     },
     identity::Caller,
@@ -45,7 +47,7 @@ pub async fn queue(
 ) -> Result<QueuePage, Rejection> {
     let centre = flow.centre();
     admit(caller, office)?;
-    if centre.routes.office(office).is_none() {
+    if centre.office(office).is_none() {
         return Err(Rejection::NotFound);
     }
     let after = cursor.map(read_cursor).transpose()?;
@@ -53,7 +55,9 @@ pub async fn queue(
     let rows = flow.store.queue(&query).await?;
     let full = i64::try_from(rows.len()).is_ok_and(|count| count == limit);
     let next = rows.last().filter(|_| full).map(|row| write_cursor(&row.ticket));
-    let items = rows.into_iter().map(|row| TicketView::new(&centre, row)).collect();
+    let rows = redrawn::current(flow, &centre, rows).await?;
+    let theirs = rows.into_iter().filter(|row| row.ticket.office == *office);
+    let items = theirs.map(|row| TicketView::new(&centre, row)).collect();
     Ok(QueuePage { items, next })
 }
 
@@ -78,6 +82,7 @@ fn read_cursor(text: &str) -> Result<(Timestamp, TicketId), Rejection> {
 pub async fn own_ticket(flow: &Flow, centre: &Centre, caller: &Caller, id: TicketId) -> Result<Ticket, Rejection> {
     let Caller::Key { .. } = caller else { return Err(Rejection::Unauthorized) };
     let ticket = flow.store.ticket(&centre.id, id).await?.ok_or(Rejection::NotFound)?;
+    let ticket = redrawn::current_ticket(flow, centre, ticket).await?;
     if caller.works_in(&ticket.office) || caller.is_admin() { Ok(ticket) } else { Err(Rejection::NotFound) }
 }
 
@@ -128,7 +133,8 @@ async fn detail(flow: &Flow, centre: &Centre, ticket: Ticket) -> Result<TicketDe
     let history = flow.store.history(&centre.id, ticket.id).await?;
     let receipt = receipt_in(&history);
     let contact = if report.share_contact { flow.store.sealed_contact(&centre.id, report.id).await? } else { None };
-    let suggested = handle::suggestion(centre, &ticket, receipt.as_ref().map(RoutingReceipt::deciding));
+    let placement = receipt.as_ref().map(|receipt| on_todays_map(centre, receipt, &report));
+    let suggested = handle::suggestion(centre, &ticket, placement.as_ref());
     Ok(TicketDetail {
         contact: contact.and_then(|sealed| flow.vault.open_sealed(&sealed, report.id)),
         suggested_office: centre.routes.office(&suggested).map(OfficeRef::from),
@@ -151,10 +157,19 @@ pub async fn version_of(flow: &Flow, centre: &Centre, id: TicketId) -> Result<i6
     ticket.map(|ticket| ticket.version).ok_or(Rejection::NotFound)
 }
 
-/// Where a ticket's report was placed, by its routing receipt.
+/// Where a ticket's report lies on the map in force: by its routing receipt, or placed anew where the map was re-drawn.
 pub async fn placement_of(flow: &Flow, centre: &Centre, ticket: &Ticket) -> Result<Option<Placement>, Rejection> {
     let history = flow.store.history(&centre.id, ticket.id).await?;
-    Ok(receipt_in(&history).map(|receipt| receipt.deciding().clone()))
+    let report = flow.store.report(&centre.id, ticket.report).await?.ok_or(Rejection::NotFound)?;
+    Ok(receipt_in(&history).map(|receipt| on_todays_map(centre, &receipt, &report)))
+}
+
+fn on_todays_map(centre: &Centre, receipt: &RoutingReceipt, report: &Report) -> Placement {
+    let known = receipt.deciding();
+    if known.generation == centre.generation.id {
+        return known.clone();
+    }
+    centre.place_anew(report, &known.generation, known.commune.as_ref())
 }
 
 fn receipt_in(history: &[Event]) -> Option<RoutingReceipt> {
@@ -173,7 +188,7 @@ pub async fn by_secret(
 ) -> Result<Ticket, Rejection> {
     let ticket = flow.store.ticket_by_code(&centre.id, code).await?.ok_or(Rejection::NotFound)?;
     let knows = secret.is_some_and(|secret| flow.vault.knows_secret(secret, ticket.report, code));
-    if knows { Ok(ticket) } else { Err(Rejection::NotFound) }
+    if knows { redrawn::current_ticket(flow, centre, ticket).await } else { Err(Rejection::NotFound) }
 }
 
 /// What the sender sees, beyond what everybody sees.
@@ -212,7 +227,7 @@ pub async fn own_report(flow: &Flow, code: &PublicCode, secret: Option<&str>) ->
     let ticket = by_secret(flow, &centre, code, secret).await?;
     let report = flow.store.report(&centre.id, ticket.report).await?.ok_or(Rejection::NotFound)?;
     let history = flow.store.history(&centre.id, ticket.id).await?;
-    let office = centre.routes.office(&ticket.office).map(OfficeRef::from);
+    let office = centre.office(&ticket.office).map(OfficeRef::from);
     let item = QueueItem { ticket, report };
     Ok(OwnReport {
         public: public::public_report(flow, &centre, &item).await?,

@@ -14,9 +14,11 @@ pub mod locate;
 pub mod look;
 pub mod public;
 pub mod receipt;
+pub mod redrawn;
 pub mod rejection;
 pub mod settings;
 pub mod submit;
+pub mod successions;
 pub mod view;
 pub mod words;
 

@@ -1,12 +1,14 @@
 //! Offices, rules and working hours: the starter set of a fresh database, and changes that people make.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::centre::{self, NoCentre};
 use crate::{
     domain::{
         boundary::Commune,
         clock::Timestamp,
-        ids::{CategoryCode, CenterId, CommuneCode, ProvinceCode},
-        office::Directory,
+        ids::{CategoryCode, CenterId, CommuneCode, OfficeId, ProvinceCode},
+        office::{Directory, Office},
     },
     locate::Atlas,
     queue,
@@ -28,8 +30,16 @@ pub enum NotPublished {
     Store(#[from] StoreError),
 }
 
-/// The offices of the map before, with its communes.
-pub type Earlier = (Directory, Vec<Commune>);
+/// What the offices of a new map are made from, beside the map.
+#[derive(Debug, Clone)]
+pub struct Earlier {
+    /// The offices of the map before.
+    pub directory: Directory,
+    /// The commune of the map before, by the commune of the new map that is the same unit.
+    pub same: BTreeMap<CommuneCode, CommuneCode>,
+    /// Ids of offices of any map before: another unit never gets one of these.
+    pub taken: BTreeSet<OfficeId>,
+}
 
 /// Communes of one province on one map.
 pub fn served<'a>(map: &'a Atlas, province: &'a ProvinceCode) -> impl Iterator<Item = &'a Commune> {
@@ -37,7 +47,7 @@ pub fn served<'a>(map: &'a Atlas, province: &'a ProvinceCode) -> impl Iterator<I
 }
 
 /// Makes what is missing of offices, rules and hours for the map; what people have edited stays. Offices of an earlier
-/// map are taken over where code and name are both the same: codes alone are re-used for other territory.
+/// map are taken over where the unit is the same one: codes are re-used for other territory.
 pub async fn ensure(
     store: &Store,
     center: &CenterId,
@@ -66,28 +76,40 @@ pub fn generate(
     province: Option<&ProvinceCode>,
     earlier: Option<&Earlier>,
 ) -> Directory {
-    let province = province.or(earlier.map(|(directory, _)| &directory.province)).or_else(|| commonest(map)).cloned();
+    let province = province.or(earlier.map(|earlier| &earlier.directory.province)).or_else(|| commonest(map)).cloned();
     let province = province.expect("a map has at least one commune");
     let mut directory = route::starter_directory(&province, map.generation(), served(map, &province));
     directory.center = center.clone();
-    let Some((before, communes)) = earlier else { return directory };
+    let Some(earlier) = earlier else { return directory };
     for office in &mut directory.offices {
-        let name = office.commune.as_ref().and_then(|code| map.commune(code)).map(|commune| &commune.name);
-        let same_unit = |code: &CommuneCode| communes.iter().any(|old| old.code == *code && Some(&old.name) == name);
-        let known = match &office.commune {
-            Some(code) if same_unit(code) => before.offices.iter().find(|old| old.commune.as_ref() == Some(code)),
-            Some(_) => None,
-            None => before.office(&office.id),
-        };
-        if let Some(known) = known {
-            *office = known.clone();
-        }
+        take_over(office, earlier);
     }
     directory
 }
 
+/// An office of the same unit keeps its id, so that its keys and tickets stay its own, and what people have filled in; a
+/// new unit whose code was another's gets an id that nobody had.
+fn take_over(office: &mut Office, earlier: &Earlier) {
+    let Some(code) = &office.commune else {
+        if let Some(known) = earlier.directory.office(&office.id) {
+            *office = known.clone();
+        }
+        return;
+    };
+    let same = earlier.same.get(code);
+    let known = same.and_then(|old| earlier.directory.offices.iter().find(|known| known.commune.as_ref() == Some(old)));
+    if let Some(known) = known {
+        let fresh = std::mem::replace(office, known.clone());
+        (office.commune, office.name) = (fresh.commune, fresh.name);
+    } else if earlier.taken.contains(&office.id) {
+        let mut numbered = (2..).filter_map(|number: u32| format!("{}-{number}", office.id).parse().ok());
+        let free = numbered.find(|id| !earlier.taken.contains(id));
+        office.id = free.unwrap_or_else(|| office.id.clone());
+    }
+}
+
 fn commonest(map: &Atlas) -> Option<&ProvinceCode> {
-    let mut counts = std::collections::BTreeMap::new();
+    let mut counts = BTreeMap::new();
     for commune in map.communes() {
         *counts.entry(&commune.province).or_insert(0_u32) += 1;
     }

@@ -139,7 +139,8 @@ pub fn outcome(kept: &Result<Photo, BadPhoto>) -> PhotoOutcome {
 fn route(centre: &Centre, report: &Report) -> RoutingReceipt {
     let then = centre.map_at(report.seen_at);
     let placement = centre.place(report, then);
-    let today = (*then.generation() != centre.generation.id).then(|| centre.place(report, centre.map_today()));
+    let today = (*then.generation() != centre.generation.id)
+        .then(|| centre.place_anew(report, &placement.generation, placement.commune.as_ref()));
     let assignment = centre.routes.assign(&report.category, today.as_ref().unwrap_or(&placement));
     RoutingReceipt { placement, today, assignment }
 }
@@ -160,7 +161,7 @@ fn answer(
     photos: Vec<PhotoOutcome>,
 ) -> Receipt {
     let map = centre.map_today();
-    let office = centre.routes.office(&ticket.office).map(OfficeRef::from);
+    let office = centre.office(&ticket.office).map(OfficeRef::from);
     Receipt {
         id: accepted.report.id,
         code: ticket.code,

@@ -40,6 +40,8 @@ pub struct TicketView {
     pub urgent: bool,
     /// Who has it.
     pub office: OfficeRef,
+    /// The map was re-drawn while an official had it in hand: whose it would be now.
+    pub successor: Option<OfficeRef>,
     /// Where it lies.
     pub commune: Option<CommuneCode>,
     /// That commune's name.
@@ -142,6 +144,7 @@ impl TicketView {
             version: ticket.version,
             urgent: ticket.urgent,
             office: office_ref(centre, &ticket.office),
+            successor: ticket.successor.as_ref().map(|id| office_ref(centre, id)),
             commune_name: ticket.commune.as_ref().and_then(name),
             deadline: Deadline::from(&ticket),
             overdue: ticket.accept_missed || ticket.resolve_missed,
@@ -167,7 +170,7 @@ impl TicketView {
 /// An office by name; one that has left the directory keeps its id.
 pub fn office_ref(centre: &Centre, id: &OfficeId) -> OfficeRef {
     let gone = || OfficeRef { id: id.clone(), name: Names::new(id.as_str(), id.as_str()) };
-    centre.routes.office(id).map_or_else(gone, OfficeRef::from)
+    centre.office(id).map_or_else(gone, OfficeRef::from)
 }
 
 /// A ticket with everything its office may know.

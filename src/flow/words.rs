@@ -81,6 +81,9 @@ fn told(centre: &Centre, event: &Event) -> Option<TimelineEntry> {
             (say(key, &[("office", &office(to)), ("at", &at)]), None, &[])
         }
         EventKind::Restated { to, .. } => (say(word, &[("office", &office(to)), ("at", &at)]), None, &[]),
+        EventKind::Redrawn { stays: true, .. } => return None,
+        EventKind::Redrawn { from, to, .. } if from == to => return None,
+        EventKind::Redrawn { to, .. } => (say(word, &[("office", &office(to)), ("at", &at)]), None, &[]),
         EventKind::Waiting { question, until } => (say(word, &[("until", &time(until))]), Some(question), &[]),
         EventKind::Resumed { resolve_by, .. } => (say(word, &[("until", &time(resolve_by))]), None, &[]),
         EventKind::Extended { until, reason } => (say(word, &[("until", &time(until))]), Some(reason), &[]),

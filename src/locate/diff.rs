@@ -10,7 +10,7 @@ mod error;
 mod tests;
 
 use geo::{BoundingRect, MultiPolygon, Rect};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 pub use self::area::m2;
 pub use self::error::Uncompared;
@@ -66,7 +66,7 @@ pub struct Moved {
 }
 
 /// A commune of the old map with the one of the new map that follows it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Succession {
     /// On the old map.
     pub old: CommuneCode,
@@ -176,7 +176,7 @@ impl Diff {
 fn overlaps(old: &[Side], new: &[Side], uncompared: &mut Vec<Uncompared>) -> Vec<Overlap> {
     let mut found = Vec::new();
     for (o, a) in old.iter().enumerate() {
-        for (n, b) in new.iter().enumerate().filter(|(_, b)| meet(a.bounds, b.bounds)) {
+        for (n, b) in new.iter().enumerate().filter(|(_, b)| both_meet(a.bounds, b.bounds)) {
             let shared = if a.same_ground(b) {
                 a.m2
             } else {
@@ -213,7 +213,7 @@ fn moved(old: &[Side], new: &[Side], same: &[Overlap], uncompared: &mut Vec<Unco
     let mut found = Vec::new();
     for (here, from) in lost.iter().zip(old) {
         let bounds = here.bounding_rect();
-        for (there, to) in gained.iter().zip(new).filter(|(there, _)| meet(bounds, there.bounding_rect())) {
+        for (there, to) in gained.iter().zip(new).filter(|(there, _)| both_meet(bounds, there.bounding_rect())) {
             let Some(shape) = intersection(here, there) else {
                 uncompared.push(Uncompared { old: from.code().clone(), new: to.code().clone() });
                 continue;
@@ -229,9 +229,12 @@ fn moved(old: &[Side], new: &[Side], same: &[Overlap], uncompared: &mut Vec<Unco
 }
 
 /// Do two boxes have a point in common?
-fn meet(a: Option<Rect>, b: Option<Rect>) -> bool {
-    let (Some(a), Some(b)) = (a, b) else { return false };
+pub fn meet(a: Rect, b: Rect) -> bool {
     a.min().x <= b.max().x && b.min().x <= a.max().x && a.min().y <= b.max().y && b.min().y <= a.max().y
+}
+
+fn both_meet(a: Option<Rect>, b: Option<Rect>) -> bool {
+    a.zip(b).is_some_and(|(a, b)| meet(a, b))
 }
 
 fn units(old: &[Side], new: &[Side], same: &[Overlap], moved: &[Moved]) -> Vec<Unit> {

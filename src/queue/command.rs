@@ -6,7 +6,7 @@ use serde::Deserialize;
 use crate::domain::{
     category::Category,
     clock::Timestamp,
-    event::{EventKind, TransferCause, Visibility},
+    event::{EventKind, Place, TransferCause, Visibility},
     ids::{CommuneCode, OfficeId, PhotoId, TicketId},
     text::{Description, Line},
     ticket::Ticket,
@@ -50,6 +50,8 @@ pub enum Command {
     Rate { stars: i64, text: Option<Description> },
     /// The citizen's own answer near a border; `about` is the office there that the report is about, hidden from it.
     Restate { commune: CommuneCode, to: OfficeId, about: Option<OfficeId> },
+    /// The map was re-drawn: whose it is now, and where.
+    Redraw { to: OfficeId, place: Place },
     /// "Me too".
     MeToo,
     /// Make words and pictures public.

@@ -28,6 +28,7 @@ use crate::domain::{
 /// | queued | restate | queued at the other office |
 /// | any open | transfer | queued at the other office, the third bounce at the province desk; clock kept |
 /// | any open | wait → reply | waiting → where it was, clocks moved by the pause |
+/// | any open | redraw | unchanged, at the other office unless an official has it in hand; clock kept |
 /// | any open | extend, absorb, me too | unchanged |
 /// | any open | merge; withdraw | merged; withdrawn |
 /// | resolved | confirm | closed |
@@ -55,6 +56,7 @@ pub fn decide(ticket: &Ticket, command: Command, actor: &Actor, setting: Setting
         Command::Reopen { text } => draft.reopen(text)?,
         Command::Rate { stars, text } => draft.rate(stars, text)?,
         Command::Restate { commune, to, about } => draft.restate(commune, to, about)?,
+        Command::Redraw { to, place } => draft.redraw(to, place)?,
         Command::MeToo => draft.me_too()?,
         Command::Publish { text, photos } => draft.publish(text, photos)?,
     }

@@ -106,6 +106,7 @@ impl Draft<'_> {
         ticket.default_at = default_at;
         let (accept_by, resolve_by) = (ticket.accept_by, ticket.resolve_by);
         self.note(EventKind::Reopened { text: text.into(), accept_by, resolve_by });
+        self.follow_the_map();
         Ok(())
     }
 

@@ -34,6 +34,7 @@ pub fn open(
         commune: place.1,
         office: assignment.office.clone(),
         about: assignment.about.clone(),
+        successor: None,
         state: State::Queued,
         version: 2,
         round: 1,

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::domain::{
     clock::Timestamp,
-    event::{Actor, EventKind, TransferCause},
+    event::{Actor, EventKind, Place, TransferCause},
     ids::{CommuneCode, OfficeId},
     text::Description,
     ticket::State,
@@ -69,10 +69,47 @@ impl Draft<'_> {
         Ok(())
     }
 
+    /// The map was re-drawn under it. Nobody has said "not ours": this is no bounce, and whatever waits or is missed
+    /// stays as it is. What an official has in hand stays there, marked.
+    pub fn redraw(&mut self, to: OfficeId, place: Place) -> Result<(), Refusal> {
+        self.only_when(OPEN, "moved to another map")?;
+        let earlier = Place {
+            generation: std::mem::replace(&mut self.ticket.generation, place.generation.clone()),
+            commune: std::mem::replace(&mut self.ticket.commune, place.commune.clone()),
+            about: std::mem::replace(&mut self.ticket.about, place.about.clone()),
+        };
+        let from = self.ticket.office.clone();
+        let stays = self.in_hand() && to != from;
+        self.ticket.successor = stays.then(|| to.clone());
+        if !stays {
+            self.hand_to(to.clone());
+        }
+        self.note(EventKind::Redrawn { from, to, stays, place, earlier });
+        Ok(())
+    }
+
+    fn in_hand(&self) -> bool {
+        let state = self.ticket.pause.map_or(self.ticket.state, |pause| pause.back_to);
+        matches!(state, State::Accepted | State::InProgress)
+    }
+
+    /// Reopened: nobody has it in hand any more, so it goes where it would have gone.
+    pub fn follow_the_map(&mut self) {
+        let Some(to) = self.ticket.successor.take() else { return };
+        let place = Place {
+            generation: self.ticket.generation.clone(),
+            commune: self.ticket.commune.clone(),
+            about: self.ticket.about.clone(),
+        };
+        let from = self.hand_to(to.clone());
+        self.note(EventKind::Redrawn { from, to, stays: false, earlier: place.clone(), place });
+    }
+
     /// Moves it; the default runs at the province desk and nowhere else. The office that had it.
     fn hand_to(&mut self, to: OfficeId) -> OfficeId {
         let from = std::mem::replace(&mut self.ticket.office, to);
         if from != self.ticket.office {
+            self.ticket.successor = None;
             self.ticket.default_at = self.desk_default();
         }
         from

@@ -16,6 +16,7 @@ impl DocumentKind<'_> {
     fn word(self) -> Cow<'static, str> {
         match self {
             Self::Offices(generation) => format!("offices {generation}").into(),
+            Self::Successions(from, to) => format!("successions {from} {to}").into(),
             Self::Rules => "rules".into(),
             Self::WorkingTime => "working_time".into(),
             Self::Vault => "vault".into(),

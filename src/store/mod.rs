@@ -20,6 +20,7 @@ mod due;
 mod error;
 mod keys;
 mod queue;
+mod redraw;
 mod rows;
 mod scratch;
 mod submit;
@@ -43,6 +44,7 @@ use crate::domain::{
 };
 
 pub use error::StoreError;
+pub use redraw::Point;
 pub use scratch::Scratch;
 
 /// The store of one process; cheap to clone. Reading has its own connections, so that dashboards never starve intake.
@@ -69,6 +71,8 @@ pub enum Store {
 pub enum DocumentKind<'a> {
     /// `office::Directory` as JSON, for the communes of one map.
     Offices(&'a GenerationId),
+    /// Which commune of the second map follows each of the first, as JSON.
+    Successions(&'a GenerationId, &'a GenerationId),
     /// `route::RuleBook` as JSON.
     Rules,
     /// `calendar::WorkingTime` as JSON.

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::domain::{
     clock::Timestamp,
-    ids::{CategoryCode, CenterId, TicketId},
+    ids::{CategoryCode, CenterId, GenerationId, TicketId},
     photo::Photo,
     ticket::State,
 };
@@ -65,6 +65,15 @@ const IN_CELLS: &str = concat!(
      where t.state in ('queued', 'accepted', 'in_progress', 'waiting_for_citizen') and r.center_id = "
 );
 
+const ON_MAP: &str = concat!(
+    "select ",
+    ticket_columns!(),
+    ", ",
+    report_columns!(),
+    " from ticket t join report r on r.id = t.report_id where t.center_id = $1 and t.generation_id = $2 \
+     and t.state in ('queued', 'accepted', 'in_progress', 'waiting_for_citizen') and t.id > $3 order by t.id limit $4"
+);
+
 const COUNT_IN_CELLS: &str = "select count(*) from (\
     select cell from report where center_id = $1 and cell between $2 and $3 limit $4) as some_of_them";
 
@@ -94,6 +103,26 @@ impl Store {
                 page = page.bind(if asked.contains(&state) { state.as_str() } else { "" });
             }
             page.fetch_all(db).await?
+        });
+        self.items(rows).await
+    }
+
+    /// Open tickets whose commune is named on this map, ascending by id after `after`.
+    pub async fn open_on_map(
+        &self,
+        center: &CenterId,
+        map: &GenerationId,
+        after: Option<TicketId>,
+        limit: i64,
+    ) -> Result<Vec<QueueItem>, StoreError> {
+        let rows: Vec<ItemRow> = reading!(self, |db| {
+            sqlx::query_as(ON_MAP)
+                .bind(center.as_str())
+                .bind(map.as_str())
+                .bind(after.map_or(Uuid::nil(), |id| id.0))
+                .bind(limit.max(0))
+                .fetch_all(db)
+                .await?
         });
         self.items(rows).await
     }

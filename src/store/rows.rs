@@ -55,6 +55,7 @@ pub(super) struct TicketRow {
     merged_into: Option<Uuid>,
     me_too: i64,
     published: bool,
+    successor: Option<String>,
 }
 
 impl TryFrom<TicketRow> for Ticket {
@@ -100,6 +101,7 @@ impl TryFrom<TicketRow> for Ticket {
             merged_into: row.merged_into.map(TicketId),
             me_too: row.me_too,
             published: row.published,
+            successor: maybe("ticket.successor", row.successor.as_deref())?,
         })
     }
 }

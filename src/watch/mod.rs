@@ -1,4 +1,5 @@
-//! What runs unattended: moments that have come, sealing of the chain, taking over changed settings, the clock.
+//! What runs unattended: moments that have come, sealing of the chain, taking over changed settings, tickets that follow a
+//! re-drawn map, the clock.
 //!
 //! Each loop beats on its own, tells its trouble in the log, and beats again; none can stop another.
 
@@ -8,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     domain::clock::Clock,
-    flow::{Flow, elapse},
+    flow::{Flow, elapse, redrawn},
 };
 
 /// Between two looks for moments that have come.
@@ -30,6 +31,9 @@ pub async fn run(flow: Flow, stop: CancellationToken) {
         }),
         every("seal", SEAL, stop.clone(), || async { seal(&flow).await.map(drop) }),
         every("refresh", REFRESH, stop.clone(), || async { flow.refresh().await.map(drop).map_err(|e| e.to_string()) }),
+        every("redrawn", REFRESH, stop.clone(), || async {
+            redrawn::follow(&flow).await.map(drop).map_err(|e| e.to_string())
+        }),
         every("clock", CLOCK, stop.clone(), || async { sample(&flow).await }),
     );
 }
@@ -66,6 +70,7 @@ pub async fn seal(flow: &Flow) -> Result<i64, String> {
 /// Everything once, in order: for tests and replays that move the clock by hand.
 pub async fn tick(flow: &Flow) -> Result<u64, String> {
     flow.refresh().await.map_err(|why| why.to_string())?;
+    redrawn::follow(flow).await.map_err(|why| why.to_string())?;
     let changed = elapse::elapse(flow).await.map_err(|why| why.to_string())?;
     seal(flow).await?;
     Ok(changed)

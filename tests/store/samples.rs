@@ -115,6 +115,7 @@ impl Draw {
             commune: Some("03127".parse().unwrap()),
             office: "xa-03127".parse().unwrap(),
             about: None,
+            successor: None,
             state: State::Queued,
             version: 2,
             round: 1,

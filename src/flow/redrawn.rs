@@ -1,0 +1,143 @@
+//! Open tickets follow a change of the map: those whose place has another office now move there with history and clock,
+//! those that an official has in hand stay and are marked.
+//!
+//! The change itself is a line of the plan. [`follow`] brings the tickets after it in batches, each one transaction that
+//! holds only while the plan is the one it was decided by; so any number of instances may follow at once, and one that
+//! was killed is followed up by the next beat. Until its batch has come, a ticket that somebody reads or that has a
+//! moment due is brought after on the spot ([`current`]), so nobody acts on it by the map before. A rollback is the same
+//! walk with the map before in force: what a move has noted of the place before is put back.
+
+use super::{
+    Centre, Flow, Rejection,
+    change::{self, Step, decide},
+};
+use crate::{
+    domain::{
+        event::{Actor, Event, EventKind, Place},
+        ids::{OfficeId, TicketId},
+        report::Report,
+        ticket::Ticket,
+    },
+    queue::{self, Command},
+    store::{QueueItem, TicketChange},
+};
+
+/// Tickets of one transaction.
+pub const BATCH: i64 = 200;
+
+/// Brings every open ticket onto the map in force; how many changed.
+pub async fn follow(flow: &Flow) -> Result<usize, Rejection> {
+    let centre = flow.centre();
+    let mut changed = 0;
+    for map in centre.earlier_maps() {
+        let mut after = None;
+        while let Some((written, last)) = batch(flow, &centre, map, after).await? {
+            changed += written;
+            after = Some(last);
+        }
+    }
+    Ok(changed)
+}
+
+/// One batch of the tickets that are still on `map`: how many changed, and the last one met. None where there are none
+/// left, or where this process knows an older plan than the one in force.
+pub async fn batch(
+    flow: &Flow,
+    centre: &Centre,
+    map: &crate::domain::ids::GenerationId,
+    after: Option<TicketId>,
+) -> Result<Option<(usize, TicketId)>, Rejection> {
+    let items = flow.store.open_on_map(&centre.id, map, after, BATCH).await?;
+    let Some(last) = items.last().map(|item| item.ticket.id) else { return Ok(None) };
+    Ok(bring_after(flow, centre, &items).await?.map(|written| (written, last)))
+}
+
+/// The same tickets, those on another map brought after the map in force.
+pub async fn current(flow: &Flow, centre: &Centre, mut items: Vec<QueueItem>) -> Result<Vec<QueueItem>, Rejection> {
+    let behind: Vec<QueueItem> = items.iter().filter(|item| is_behind(centre, &item.ticket)).cloned().collect();
+    if behind.is_empty() || bring_after(flow, centre, &behind).await?.is_none() {
+        return Ok(items);
+    }
+    for item in items.iter_mut().filter(|item| is_behind(centre, &item.ticket)) {
+        item.ticket = flow.store.ticket(&centre.id, item.ticket.id).await?.ok_or(Rejection::NotFound)?;
+    }
+    Ok(items)
+}
+
+/// The same for one ticket.
+pub async fn current_ticket(flow: &Flow, centre: &Centre, ticket: Ticket) -> Result<Ticket, Rejection> {
+    if !is_behind(centre, &ticket) {
+        return Ok(ticket);
+    }
+    let report = flow.store.report(&centre.id, ticket.report).await?.ok_or(Rejection::NotFound)?;
+    let mut items = current(flow, centre, vec![QueueItem { ticket, report }]).await?;
+    items.pop().map(|item| item.ticket).ok_or(Rejection::NotFound)
+}
+
+fn is_behind(centre: &Centre, ticket: &Ticket) -> bool {
+    ticket.state.is_open() && ticket.generation != centre.generation.id
+}
+
+/// One transaction; how many were written, None where the centre is no longer the one in force.
+async fn bring_after(flow: &Flow, centre: &Centre, items: &[QueueItem]) -> Result<Option<usize>, Rejection> {
+    let now = flow.clock.now();
+    if centre.is_outdated(centre.revision(), now) {
+        return Ok(None);
+    }
+    let ids: Vec<TicketId> = items.iter().map(|item| item.ticket.id).collect();
+    let histories = flow.store.histories(&ids).await?;
+    let mut steps = Vec::with_capacity(items.len());
+    for QueueItem { ticket, report } in items {
+        let history = histories.get(&ticket.id).map_or(&[][..], Vec::as_slice);
+        let (to, place) = destination(centre, ticket, report, history);
+        match decide(centre, ticket, Command::Redraw { to, place }, &Actor::System, now) {
+            Ok(decision) => {
+                steps.push(Step { before: ticket.clone(), decision, actor: Actor::System, photos: vec![] });
+            }
+            Err(why) => tracing::error!(ticket = %ticket.id, %why, "a ticket could not follow the map"),
+        }
+    }
+    let written: Vec<Vec<Event>> = steps.iter().map(|step| change::history(flow, step, now)).collect();
+    let changes: Vec<TicketChange<'_>> = steps
+        .iter()
+        .zip(&written)
+        .map(|(step, events)| TicketChange {
+            before: &step.before,
+            after: &step.decision.ticket,
+            next_at: queue::next_moment(&step.decision.ticket, &centre.calendar, now),
+            events,
+            photos: &step.photos,
+        })
+        .collect();
+    Ok(flow.store.redraw(centre.revision(), &changes).await?)
+}
+
+/// Whose it is on the map in force, and where. What was moved from this very map to the one that is left now goes back;
+/// what a person or the desk's default had passed on stays with that office or its heir; all else goes by the map.
+fn destination(centre: &Centre, ticket: &Ticket, report: &Report, history: &[Event]) -> (OfficeId, Place) {
+    let moves = || history.iter().rev().map(|event| &event.kind).filter(|kind| is_move(kind));
+    if let Some(EventKind::Redrawn { from, place, earlier, .. }) = moves().next()
+        && place.generation == ticket.generation
+        && earlier.generation == centre.generation.id
+        && centre.routes.office(from).is_some()
+    {
+        return (from.clone(), earlier.clone());
+    }
+    let placement = centre.place_anew(report, &ticket.generation, ticket.commune.as_ref());
+    let by_map = centre.routes.assign(&ticket.category, &placement);
+    let passed_on = moves().find(|kind| !matches!(kind, EventKind::Redrawn { .. }));
+    let passed_on = matches!(passed_on, Some(EventKind::Transferred { .. }));
+    let kept = passed_on.then(|| centre.heir(&ticket.office, &ticket.category));
+    let to = kept.filter(|office| Some(*office) != by_map.about.as_ref()).unwrap_or(&by_map.office).clone();
+    (to, Place { generation: placement.generation, commune: placement.commune, about: by_map.about })
+}
+
+fn is_move(kind: &EventKind) -> bool {
+    matches!(
+        kind,
+        EventKind::Assigned { .. }
+            | EventKind::Transferred { .. }
+            | EventKind::Restated { .. }
+            | EventKind::Redrawn { .. }
+    )
+}
