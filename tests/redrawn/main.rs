@@ -5,4 +5,6 @@
 #[path = "../support/mod.rs"]
 #[macro_use]
 mod support;
+mod following;
 mod moved;
+mod town;
