@@ -18,6 +18,7 @@ use crate::{
         boundaries::{self, BoundaryError, Imported},
         centre::{self, NoCentre},
         keys::{self, ListedKey, NoKey},
+        preview::{self, Preview},
         settings::{self, NotPublished},
         successions::Mapping,
     },
@@ -169,11 +170,12 @@ impl Ground {
     pub async fn fetch_boundaries(
         &self,
         province: Option<&ProvinceCode>,
+        neighbours: &[ProvinceCode],
         base_url: Option<&str>,
         cache: &Path,
         progress: impl Fn(Progress) + Send + Sync,
     ) -> Result<Imported, BoundaryError> {
-        boundaries::fetch(&self.store, province, base_url, cache, progress, self.clock.now()).await
+        boundaries::fetch(&self.store, province, neighbours, base_url, cache, progress, self.clock.now()).await
     }
 
     /// Keeps the approximate set from inside the binary.
@@ -195,6 +197,12 @@ impl Ground {
     ) -> Result<(), BoundaryError> {
         let now = self.clock.now();
         boundaries::activate(&self.store, &self.center, id, effective.unwrap_or(now), mapping, now).await
+    }
+
+    /// What a map would change against another; each is the name of a kept one, a file or a folder.
+    pub async fn preview(&self, old: &str, new: &str) -> Result<Preview, BoundaryError> {
+        let (old, new) = (preview::territories(&self.store, old).await?, preview::territories(&self.store, new).await?);
+        preview::preview(&self.store, &self.center, old, new, self.clock.now()).await
     }
 
     /// Takes back the last activation.

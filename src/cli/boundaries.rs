@@ -1,4 +1,6 @@
-//! `ioc boundaries`: fetch, import, check, list, activate, go back.
+//! `ioc boundaries`: fetch, import, check, compare, list, activate, go back.
+
+mod diff;
 
 use std::{
     fs,
@@ -16,9 +18,9 @@ use crate::{
     config::Common,
     domain::{
         clock::{Day, Timestamp},
-        ids::{GenerationId, ProvinceCode},
+        ids::{CommuneCode, GenerationId, ProvinceCode},
     },
-    flow::boundaries::{self, Imported},
+    flow::boundaries::{self, Finding, Imported},
 };
 
 /// Fetch, import, list and activate commune boundaries.
@@ -29,6 +31,10 @@ pub enum Boundaries {
         /// One province, 11 for Điện Biên.
         #[arg(long, required_unless_present = "all", conflicts_with = "all")]
         province: Option<ProvinceCode>,
+        /// Neighbouring provinces, for instance 12,14: their communes within 10 km are kept too, and a point that one of
+        /// them covers is told whose it is.
+        #[arg(long, value_delimiter = ',', requires = "province")]
+        neighbours: Vec<ProvinceCode>,
         /// All 34 provinces.
         #[arg(long)]
         all: bool,
@@ -58,13 +64,29 @@ pub enum Boundaries {
         /// Where the GeoJSON goes.
         output: PathBuf,
     },
-    /// Put a map into force.
+    /// Compare two maps: communes that are new, gone, renamed or changed, what moves between which, and what lies there.
+    Diff {
+        /// The map before: its name from `list`, a file or a folder.
+        old: String,
+        /// The map after.
+        new: String,
+        /// Where the moved areas go as GeoJSON.
+        #[arg(long)]
+        geojson: Option<PathBuf>,
+        /// For machines.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Put a map into force; open tickets follow by themselves.
     Activate {
         /// Its name from `list`; the one brought in last when left out.
         generation: Option<GenerationId>,
         /// From that day (`2026-07-24`) or moment (RFC 3339) on; now when left out.
         #[arg(long)]
         effective: Option<String>,
+        /// Who follows whom, where it is not whoever has most of the ground: CSV with the columns `old_code,new_code`.
+        #[arg(long)]
+        mapping: Option<PathBuf>,
     },
     /// Take back the last activation.
     Rollback,
@@ -85,13 +107,13 @@ impl Boundaries {
         }
         let ground = ground(common).await?;
         match self {
-            Self::Fetch { province, base_url, .. } => {
+            Self::Fetch { province, neighbours, base_url, .. } => {
                 let cache = common.data_folder().join("boundaries");
                 let bar = ProgressBar::new(0)
                     .with_style(ProgressStyle::with_template("{bar:40} {pos}/{len} files  {elapsed}")?);
                 let told = bar.clone();
                 let imported = ground
-                    .fetch_boundaries(province.as_ref(), base_url.as_deref(), &cache, move |progress| {
+                    .fetch_boundaries(province.as_ref(), &neighbours, base_url.as_deref(), &cache, move |progress| {
                         told.set_length(progress.of_files as u64);
                         told.set_position(progress.files as u64);
                     })
@@ -104,13 +126,17 @@ impl Boundaries {
                 tell(&ground.import_boundaries(&path, id).await?);
             }
             Self::ImportApproximate => tell(&ground.import_approximate().await?),
-            Self::Activate { generation, effective } => {
+            Self::Diff { old, new, geojson, json } => {
+                diff::tell(&ground.preview(&old, &new).await?, geojson.as_deref(), json)?;
+            }
+            Self::Activate { generation, effective, mapping } => {
                 let effective = effective.as_deref().map(moment).transpose()?;
                 let generation = match generation {
                     Some(named) => named,
                     None => ground.newest_generation().await?.context("no boundaries were brought in yet")?,
                 };
-                ground.activate(&generation, effective).await?;
+                let mapping = mapping.as_deref().map(diff::mapping).transpose()?;
+                ground.activate_mapped(&generation, effective, mapping.as_ref()).await?;
                 println!(
                     "{generation} is in force from {}",
                     effective.map_or_else(|| "now".to_owned(), |at| at.to_string())
@@ -156,6 +182,14 @@ fn check(path: &Path) -> anyhow::Result<ExitCode> {
     println!("{} communes, {} vertices, checksum {}", read.territories.len(), read.vertices(), read.checksum);
     for finding in &findings {
         println!("note: {finding}");
+    }
+    let invalid: Vec<&str> = findings.iter().filter_map(Finding::invalid).map(CommuneCode::as_str).collect();
+    if !invalid.is_empty() {
+        println!(
+            "{} invalid polygons: {}. They can be imported as they are: what an odd number of their rings surround is theirs",
+            invalid.len(),
+            invalid.join(", ")
+        );
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -16,13 +16,13 @@ use crate::{
     locate::{
         approximate,
         fetch::{self, FetchError, Progress},
-        import::{self, Finding, Import, ImportError},
-        manifest, shape,
+        import::{self, Import, ImportError},
+        manifest, neighbours as near_by, shape,
     },
     store::{Store, StoreError, StoredCommune},
 };
 
-pub use crate::locate::Territory;
+pub use crate::locate::{Territory, import::Finding};
 
 /// Communes with their polygons, ascending by code.
 pub type Territories = Vec<Territory>;
@@ -42,6 +42,9 @@ pub enum BoundaryError {
     /// No such generation.
     #[error("there are no boundaries {0}: see `ioc boundaries list`")]
     Unknown(GenerationId),
+    /// Neither kept nor a file.
+    #[error("there are neither boundaries nor a file {0}: see `ioc boundaries list`")]
+    NoSuchMap(String),
     /// Nothing to go back to.
     #[error("there is no earlier activation to go back to")]
     NothingBefore,
@@ -80,19 +83,30 @@ pub fn check(path: &Path) -> Result<(Import, Vec<Finding>), ImportError> {
     Ok((read, findings))
 }
 
-/// Brings the published files of a province, or of all, and keeps them under the day of their publication.
+/// Brings the published files of a province, or of all, and keeps them under the day of their publication. Of the
+/// neighbouring provinces what lies within 10 km is kept with them.
 pub async fn fetch(
     store: &Store,
     province: Option<&ProvinceCode>,
+    neighbours: &[ProvinceCode],
     base_url: Option<&str>,
     cache: &Path,
     progress: impl Fn(Progress) + Send + Sync,
     now: Timestamp,
 ) -> Result<Imported, BoundaryError> {
-    let folder: PathBuf = fetch::fetch(province, base_url, cache, progress).await?;
-    let scope = province.map_or_else(|| "vn".to_owned(), ToString::to_string);
+    let folder: PathBuf = fetch::fetch(province, base_url, cache, &progress).await?;
+    let mut scope = province.map_or_else(|| "vn".to_owned(), ToString::to_string);
+    let read = import::read(&folder)?;
+    let mut near_ones = vec![];
+    for (nth, neighbour) in neighbours.iter().enumerate() {
+        let folder = fetch::fetch(Some(neighbour), base_url, cache, &progress).await?;
+        let near = near_by::within(&read.territories, import::read(&folder)?.territories, near_by::AROUND_M);
+        near_ones.extend(near);
+        scope += if nth == 0 { "-with-" } else { "-" };
+        scope += neighbour.as_str();
+    }
+    let mut read = read.with(near_ones);
     let id: GenerationId = format!("{}-{scope}", manifest::PUBLISHED_ON).parse().expect("a date and a province code");
-    let mut read = import::read(&folder)?;
     read.source = Some(manifest::ATTRIBUTION.to_owned());
     keep(store, read, id, now).await
 }

@@ -167,6 +167,12 @@ impl Centre {
         super::settings::served(self.map_today(), &self.routes.directory().province)
     }
 
+    /// Whether a commune of the map in force belongs to another province.
+    pub fn is_foreign(&self, code: &CommuneCode) -> bool {
+        let home = &self.routes.directory().province;
+        self.map_today().commune(code).is_some_and(|commune| commune.province != *home)
+    }
+
     /// A commune's simplified outline, drawn once per centre.
     pub fn outline(&self, code: &CommuneCode) -> Option<&geojson::Geometry> {
         let draw = || {

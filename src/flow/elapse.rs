@@ -115,9 +115,13 @@ async fn receiver(
     Ok((above, TransferCause::LastResort))
 }
 
-/// The office answering for the commune of the map, or for the nearest one that is served.
+/// The office answering for the commune of the map, or for the nearest one that is served. What lies in another
+/// province's commune is never pulled home.
 fn nearest(centre: &Centre, ticket: &Ticket, placement: Option<&Placement>) -> Option<OfficeId> {
     let placed: Option<&CommuneCode> = ticket.commune.as_ref();
+    if placed.is_some_and(|commune| centre.is_foreign(commune)) {
+        return None;
+    }
     let candidates = placement.into_iter().flat_map(|placement| {
         placement.candidates.iter().filter_map(|candidate| candidate.commune.as_ref()).chain(&placement.nearest)
     });

@@ -80,10 +80,11 @@ fn told(centre: &Centre, event: &Event) -> Option<TimelineEntry> {
             let key = if *cause == TransferCause::ThirdBounce { "third_bounce" } else { word };
             (say(key, &[("office", &office(to)), ("at", &at)]), None, &[])
         }
-        EventKind::Restated { to, .. } => (say(word, &[("office", &office(to)), ("at", &at)]), None, &[]),
         EventKind::Redrawn { stays: true, .. } => return None,
         EventKind::Redrawn { from, to, .. } if from == to => return None,
-        EventKind::Redrawn { to, .. } => (say(word, &[("office", &office(to)), ("at", &at)]), None, &[]),
+        EventKind::Restated { to, .. } | EventKind::Redrawn { to, .. } => {
+            (say(word, &[("office", &office(to)), ("at", &at)]), None, &[])
+        }
         EventKind::Waiting { question, until } => (say(word, &[("until", &time(until))]), Some(question), &[]),
         EventKind::Resumed { resolve_by, .. } => (say(word, &[("until", &time(resolve_by))]), None, &[]),
         EventKind::Extended { until, reason } => (say(word, &[("until", &time(until))]), Some(reason), &[]),
@@ -127,6 +128,7 @@ pub fn explanation(centre: &Centre, receipt: &RoutingReceipt) -> Names {
     let runner_up = placement.candidates.iter().find(|c| c.commune.is_some() && c.commune != placement.commune);
     let near = runner_up.and_then(|c| Some((name(c.commune.as_ref()?)?, metres(c.distance_m))));
     let key = match (receipt.assignment.reason, placement.method) {
+        (Reason::Outside, _) if placement.commune.is_some() => "because_foreign",
         (Reason::Outside, _) => "because_outside",
         (Reason::Unplaced, _) => "because_unplaced",
         (Reason::Unroutable, _) => "because_unroutable",

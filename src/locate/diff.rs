@@ -179,14 +179,11 @@ fn overlaps(old: &[Side], new: &[Side], uncompared: &mut Vec<Uncompared>) -> Vec
         for (n, b) in new.iter().enumerate().filter(|(_, b)| both_meet(a.bounds, b.bounds)) {
             let shared = if a.same_ground(b) {
                 a.m2
+            } else if let Some(shape) = intersection(&a.territory.shape, &b.territory.shape) {
+                m2(&shape)
             } else {
-                match intersection(&a.territory.shape, &b.territory.shape) {
-                    Some(shape) => m2(&shape),
-                    None => {
-                        uncompared.push(Uncompared { old: a.code().clone(), new: b.code().clone() });
-                        continue;
-                    }
-                }
+                uncompared.push(Uncompared { old: a.code().clone(), new: b.code().clone() });
+                continue;
             };
             if shared >= LEAST_M2 {
                 found.push(Overlap { old: o, new: n, m2: shared });
@@ -240,10 +237,14 @@ fn both_meet(a: Option<Rect>, b: Option<Rect>) -> bool {
 fn units(old: &[Side], new: &[Side], same: &[Overlap], moved: &[Moved]) -> Vec<Unit> {
     let unit = |old: Option<&Side>, new: Option<&Side>| {
         let (was, is) = (old.map(|side| &side.territory.commune), new.map(|side| &side.territory.commune));
-        let lost_m2 =
-            moved.iter().filter(|moved| was.is_some_and(|unit| unit.code == moved.from)).map(|moved| moved.m2).sum();
-        let gained_m2 =
-            moved.iter().filter(|moved| is.is_some_and(|unit| unit.code == moved.to)).map(|moved| moved.m2).sum();
+        let lost_m2 = moved
+            .iter()
+            .filter(|moved| was.is_some_and(|unit| unit.code == moved.from))
+            .fold(0.0, |sum, moved| sum + moved.m2);
+        let gained_m2 = moved
+            .iter()
+            .filter(|moved| is.is_some_and(|unit| unit.code == moved.to))
+            .fold(0.0, |sum, moved| sum + moved.m2);
         let change = match (was, is) {
             (None, _) => Change::New,
             (_, None) => Change::Gone,

@@ -20,6 +20,7 @@ mod fixtures;
 pub mod import;
 pub mod manifest;
 mod metric;
+pub mod neighbours;
 mod outline;
 mod part;
 mod place;

@@ -26,6 +26,7 @@ on_every_store!(
     a_ticket_settled_before_and_reopened_after_goes_where_it_belongs,
     figures_of_either_map_count_what_was_open_on_it,
     a_mapping_file_overrules_the_ground,
+    a_preview_counts_what_lies_on_moved_ground,
 );
 
 fn words(text: &str) -> Description {
@@ -251,7 +252,7 @@ async fn figures_of_either_map_count_what_was_open_on_it(stage: Stage) {
     town.app.tick().await.unwrap();
     for (map, commune) in [("a", "03102"), ("b", "03101")] {
         let query = TallyQuery { generation: Some(map.parse().unwrap()), ..TallyQuery::default() };
-        let rows = town.ground.store.tallies_by_commune(&center(), &query).await.unwrap();
+        let rows = stage.store.tallies_by_commune(&center(), &query).await.unwrap();
         assert_eq!(rows.len(), 1, "{map}");
         assert_eq!(rows[0].key.as_ref().unwrap().as_str(), commune);
         assert_eq!(rows[0].tally.reports, 1);
@@ -269,4 +270,23 @@ async fn a_mapping_file_overrules_the_ground(stage: Stage) {
     assert_eq!(town.office(named).await, "xa-03101");
     let wrong = ioc::flow::successions::read_mapping("old_code,new_code\n03102,03999\n".as_bytes()).unwrap();
     assert!(town.ground.activate_mapped(&"c".parse().unwrap(), None, Some(&wrong)).await.is_err());
+}
+
+async fn a_preview_counts_what_lies_on_moved_ground(stage: Stage) {
+    let town = Town::new(&stage).await;
+    let (open, settled) = (town.report_at(STRIP).await, town.report_at(STRIP).await);
+    town.report_at(EAST).await;
+    town.act("xa-03102", open, Act::Accept(None)).await.unwrap();
+    town.act("xa-03102", settled, Act::Accept(None)).await.unwrap();
+    town.act("xa-03102", settled, Act::Resolve(words("Đã vá"), vec![])).await.unwrap();
+    let preview = town.ground.preview("a", "b").await.unwrap();
+    assert_eq!((preview.open_tickets, preview.reports_of_a_year), (1, 2));
+    assert_eq!(preview.moves.len(), 1);
+    assert_eq!((preview.moves[0].from.code.as_str(), preview.moves[0].to.code.as_str()), ("03102", "03101"));
+    assert_eq!(preview.reused_codes, ["03102".parse().unwrap()]);
+    assert_eq!(preview.areas.features.len(), 1);
+    town.minutes_pass(366 * 24 * 60);
+    let later = town.ground.preview("a", "b").await.unwrap();
+    assert_eq!((later.open_tickets, later.reports_of_a_year), (1, 0));
+    assert!(town.ground.preview("a", "nowhere").await.is_err());
 }

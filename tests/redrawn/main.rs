@@ -7,4 +7,5 @@
 mod support;
 mod following;
 mod moved;
+mod neighbours;
 mod town;

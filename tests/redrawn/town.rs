@@ -54,6 +54,8 @@ const B: [(&str, &str, [f64; 4]); 3] = [
     ("03104", "Đông", [103.12, 21.0, 103.2, 21.1]),
     ("03102", "Bắc", [103.0, 21.1, 103.2, 21.2]),
 ];
+/// A with a commune of another province to the east of it.
+const D: [(&str, &str, [f64; 4]); 4] = [A[0], A[1], A[2], ("04001", "Mường Khác", [103.2, 21.0, 103.3, 21.2])];
 const C: [(&str, &str, [f64; 4]); 1] = [("03101", "Lớn", [103.0, 21.0, 103.2, 21.3])];
 
 /// A server's inside over one database, with a clock that a hand moves.
@@ -74,12 +76,16 @@ fn collection(communes: &[(&str, &str, [f64; 4])]) -> String {
         let ring = [[x0, y0], [x1, y0], [x1, y1], [x0, y1], [x0, y0]];
         json!({
             "type": "Feature",
-            "properties": {"code": code, "full_name": format!("Xã {name}"), "province_code": "11"},
+            "properties": {"code": code, "full_name": format!("Xã {name}"), "province_code": province(code)},
             "geometry": {"type": "MultiPolygon", "coordinates": [[ring]]},
         })
     };
     let features: Vec<Value> = communes.iter().map(feature).collect();
     json!({"type": "FeatureCollection", "features": features}).to_string()
+}
+
+fn province(code: &str) -> &'static str {
+    if code.starts_with("03") { "11" } else { "14" }
 }
 
 impl Town {
@@ -88,7 +94,7 @@ impl Town {
         let folder = tempfile::tempdir().unwrap();
         let clock = Clock::manual(START.parse().unwrap());
         let ground = ground(&stage.url, &clock, 1).await;
-        for (name, communes) in [("a", &A[..]), ("b", &B[..]), ("c", &C[..])] {
+        for (name, communes) in [("a", &A[..]), ("b", &B[..]), ("c", &C[..]), ("d", &D[..])] {
             let file = folder.path().join(format!("{name}.geojson"));
             std::fs::write(&file, collection(communes)).unwrap();
             ground.import_boundaries(&file, name.parse().unwrap()).await.unwrap();

@@ -42,6 +42,16 @@ pub enum Finding {
     Unfinished,
 }
 
+impl Finding {
+    /// The commune whose polygon is invalid.
+    pub fn invalid(&self) -> Option<&CommuneCode> {
+        match self {
+            Self::SelfCrossing { commune, .. } => Some(commune),
+            _ => None,
+        }
+    }
+}
+
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

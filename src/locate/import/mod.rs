@@ -51,6 +51,18 @@ impl Import {
         self.territories.iter().map(|territory| ring::vertices(&territory.shape)).sum()
     }
 
+    /// With more communes; those whose code is there already are left out.
+    #[must_use]
+    pub fn with(mut self, more: Vec<Territory>) -> Self {
+        let mut all: BTreeMap<CommuneCode, Territory> = BTreeMap::new();
+        for territory in self.territories.into_iter().chain(more) {
+            all.entry(territory.commune.code.clone()).or_insert(territory);
+        }
+        self.territories = all.into_values().collect();
+        self.checksum = checksum(&self.territories);
+        self
+    }
+
     /// Self-crossings and overlaps, in order of code. Effort is bounded; a check that gave up is a finding too.
     pub fn check(&self) -> Vec<Finding> {
         crossing::check(&self.territories)
@@ -141,14 +153,18 @@ impl Gathering {
             return Err(ImportError::Nothing { path: path.into() });
         }
         let territories: Vec<Territory> = self.territories.into_values().collect();
-        let mut hash = Sha256::new();
-        for territory in &territories {
-            hash.update(territory.commune.code.as_str());
-            hash.update(shape::plain(&territory.shape));
-        }
-        let checksum = hex(&hash.finalize());
+        let checksum = checksum(&territories);
         Ok(Import { territories, checksum, approximate: self.approximate, source: self.source })
     }
+}
+
+fn checksum(territories: &[Territory]) -> String {
+    let mut hash = Sha256::new();
+    for territory in territories {
+        hash.update(territory.commune.code.as_str());
+        hash.update(shape::plain(&territory.shape));
+    }
+    hex(&hash.finalize())
 }
 
 /// Lower-case hexadecimal.
