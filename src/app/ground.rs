@@ -21,10 +21,10 @@ use crate::{
         settings::{self, NotPublished},
     },
     identity::Vault,
-    locate::{Atlas, fetch::Progress},
+    locate::{Atlas, Territory, fetch::Progress},
     media::Darkroom,
     route::RuleBook,
-    store::{DocumentKind, Store, StoreError},
+    store::{DocumentKind, Scratch, Store, StoreError},
 };
 
 /// The store, the clock and the name of the centre.
@@ -117,7 +117,7 @@ impl Ground {
 
     /// Starter offices for the map in force.
     pub async fn generate_offices(&self, province: Option<&ProvinceCode>) -> Result<Directory, NoCentre> {
-        Ok(settings::generate(&self.map().await?, province, None))
+        Ok(settings::generate(&self.center, &self.map().await?, province, None))
     }
 
     /// Puts offices into force, if the rules stay total; their version.
@@ -153,6 +153,12 @@ impl Ground {
         self.store.generations().await
     }
 
+    /// The map that was brought in last.
+    pub async fn newest_generation(&self) -> Result<Option<GenerationId>, StoreError> {
+        let all = self.store.generations().await?;
+        Ok(all.into_iter().max_by_key(|generation| generation.imported_at).map(|generation| generation.id))
+    }
+
     /// Reads a file or folder and keeps it.
     pub async fn import_boundaries(&self, path: &Path, id: GenerationId) -> Result<Imported, BoundaryError> {
         boundaries::import(&self.store, path, id, self.clock.now()).await
@@ -183,6 +189,23 @@ impl Ground {
     /// Takes back the last activation.
     pub async fn rollback(&self) -> Result<Activation, BoundaryError> {
         boundaries::rollback(&self.store, &self.center, self.clock.now()).await
+    }
+
+    /// The polygons of the map in force, or of the first one, as they are kept.
+    pub async fn territories(&self) -> Result<Vec<Territory>, NoCentre> {
+        let plan = self.store.plan(&self.center).await?;
+        let active = centre::in_force(&plan, self.clock.now()).ok_or(NoCentre::NoBoundaries)?;
+        centre::territories(&self.store, &active.generation).await
+    }
+
+    /// Keeps polygons as a map of their own.
+    pub async fn keep(&self, territories: Vec<Territory>, id: GenerationId) -> Result<(), BoundaryError> {
+        boundaries::keep_territories(&self.store, territories, id, self.clock.now()).await
+    }
+
+    /// Another database on the same engine, empty, that is gone with the returned value.
+    pub async fn scratch(&self) -> Result<Scratch, StoreError> {
+        self.store.scratch(&self.entropy.bytes::<8>()).await
     }
 
     /// The activations, ascending.
@@ -218,6 +241,9 @@ async fn check_key(store: &Store, center: &CenterId, vault: &Vault, now: Timesta
     match store.document(center, DocumentKind::Vault).await? {
         Some((_, first)) if first != ours => Err(NotStarted::WrongKey { expected: first }),
         Some(_) => Ok(()),
-        None => Ok(drop(store.publish_document(center, DocumentKind::Vault, &ours, now).await?)),
+        None => {
+            store.publish_document(center, DocumentKind::Vault, &ours, now).await?;
+            Ok(())
+        }
     }
 }

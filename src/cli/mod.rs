@@ -1,4 +1,5 @@
 //! The other front door: one file per subcommand.
+#![expect(clippy::print_stdout, reason = "a command answers on standard output")]
 
 mod boundaries;
 mod categories;
@@ -7,6 +8,7 @@ mod locate;
 mod offices;
 mod openapi;
 pub mod replay;
+mod replay_day;
 mod routing;
 mod serve;
 mod verify;
@@ -15,10 +17,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::{
-    app::{App, Ground},
-    config::Common,
-};
+use crate::{app::Ground, config::Common};
 
 /// Puts a citizen's report into the queue of the responsible commune office, and sees to it that it gets solved.
 #[derive(Debug, Parser)]
@@ -52,6 +51,9 @@ enum Command {
     Keys(keys::Keys),
     /// Prove that no event was changed, removed or moved.
     Verify(verify::Verify),
+    /// Play a day against the product and score it.
+    #[command(subcommand)]
+    Replay(replay_day::Replay),
     /// Print the OpenAPI document.
     Openapi,
 }
@@ -68,6 +70,7 @@ pub async fn run(ioc: Ioc) -> anyhow::Result<ExitCode> {
         Command::Categories(categories) => categories.run(&common).await,
         Command::Keys(keys) => keys.run(&common).await,
         Command::Verify(verify) => verify.run(&common).await,
+        Command::Replay(replay) => replay.run(&common).await,
         Command::Openapi => openapi::print(),
     }
 }
@@ -75,10 +78,4 @@ pub async fn run(ioc: Ioc) -> anyhow::Result<ExitCode> {
 /// The store and the clock of every command.
 async fn ground(common: &Common) -> anyhow::Result<Ground> {
     Ok(Ground::open(&common.database_url, &common.center).await?)
-}
-
-/// Everything, with a centre in force.
-async fn app(common: &Common) -> anyhow::Result<App> {
-    let secret = common.secret_key.as_ref().map(|secret| secret.reveal().to_owned());
-    Ok(ground(common).await?.app(&common.data_folder(), secret.as_deref()).await?)
 }

@@ -13,7 +13,7 @@ use super::ground;
 use crate::{
     app::{App, NotStarted},
     config::{Common, LogFormat},
-    telemetry,
+    http, telemetry,
 };
 
 /// Answer reports, officials and dashboards.
@@ -57,7 +57,8 @@ impl Serve {
             tracing::info!(%metrics, "metrics");
         }
         let listener = TcpListener::bind(self.listen).await;
-        let listener = listener.with_context(|| format!("cannot listen on {}: choose another with --listen", self.listen))?;
+        let listener =
+            listener.with_context(|| format!("cannot listen on {}: choose another with --listen", self.listen))?;
         println!("listening on http://{}", listener.local_addr()?);
         let mut terminate = signal(SignalKind::terminate())?;
         let stop = async move {
@@ -66,7 +67,7 @@ impl Serve {
                 _ = tokio::signal::ctrl_c() => {}
             }
         };
-        app.run(listener, stop).await?;
+        http::serve(app, listener, stop).await?;
         Ok(ExitCode::SUCCESS)
     }
 }

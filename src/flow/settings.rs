@@ -10,7 +10,7 @@ use crate::{
     },
     locate::Atlas,
     queue,
-    route::{self, NotTotal, RuleBook, Routes, Versions},
+    route::{self, NotTotal, Routes, RuleBook, Versions},
     store::{DocumentKind, Store, StoreError},
 };
 
@@ -52,7 +52,7 @@ pub async fn ensure(
         publish(store, center, DocumentKind::Rules, &route::starter_rules(), now).await?;
     }
     if store.document(center, DocumentKind::Offices(map.generation())).await?.is_none() {
-        let directory = generate(map, None, earlier);
+        let directory = generate(center, map, None, earlier);
         publish(store, center, DocumentKind::Offices(map.generation()), &directory, now).await?;
     }
     Ok(())
@@ -60,10 +60,16 @@ pub async fn ensure(
 
 /// The starter directory for a map: of the province asked for, else of the earlier directory's, else of the province
 /// with most communes on the map.
-pub fn generate(map: &Atlas, province: Option<&ProvinceCode>, earlier: Option<&Earlier>) -> Directory {
+pub fn generate(
+    center: &CenterId,
+    map: &Atlas,
+    province: Option<&ProvinceCode>,
+    earlier: Option<&Earlier>,
+) -> Directory {
     let province = province.or(earlier.map(|(directory, _)| &directory.province)).or_else(|| commonest(map)).cloned();
     let province = province.expect("a map has at least one commune");
     let mut directory = route::starter_directory(&province, map.generation(), served(map, &province));
+    directory.center = center.clone();
     let Some((before, communes)) = earlier else { return directory };
     for office in &mut directory.offices {
         let name = office.commune.as_ref().and_then(|code| map.commune(code)).map(|commune| &commune.name);
@@ -89,14 +95,26 @@ fn commonest(map: &Atlas) -> Option<&ProvinceCode> {
 }
 
 /// Publishes offices, if the rules stay total with them.
-pub async fn publish_offices(store: &Store, center: &CenterId, map: &Atlas, directory: &Directory, now: Timestamp) -> Result<i64, NotPublished> {
+pub async fn publish_offices(
+    store: &Store,
+    center: &CenterId,
+    map: &Atlas,
+    directory: &Directory,
+    now: Timestamp,
+) -> Result<i64, NotPublished> {
     let (_, book) = centre::rules(store, center).await?;
     prove(book, directory.clone(), map)?;
     publish(store, center, DocumentKind::Offices(&directory.generation), directory, now).await
 }
 
 /// Publishes rules, if they are total over the offices in force.
-pub async fn publish_rules(store: &Store, center: &CenterId, map: &Atlas, book: &RuleBook, now: Timestamp) -> Result<i64, NotPublished> {
+pub async fn publish_rules(
+    store: &Store,
+    center: &CenterId,
+    map: &Atlas,
+    book: &RuleBook,
+    now: Timestamp,
+) -> Result<i64, NotPublished> {
     let (_, directory) = centre::offices(store, center, map.generation()).await?;
     prove(book.clone(), directory, map)?;
     publish(store, center, DocumentKind::Rules, book, now).await
@@ -122,7 +140,8 @@ async fn publish(
 pub async fn prove_stored(store: &Store, center: &CenterId, map: &Atlas) -> Result<(), NotPublished> {
     let (_, book) = centre::rules(store, center).await?;
     let (_, directory) = centre::offices(store, center, map.generation()).await?;
-    Ok(drop(prove(book, directory, map)?))
+    prove(book, directory, map)?;
+    Ok(())
 }
 
 /// The offices as a file for people.

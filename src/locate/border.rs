@@ -121,17 +121,19 @@ fn beside(pieces: &RTree<Piece>, at: Coord) -> Coord {
 fn nearest_on(piece: &Piece, vertices: &[Coord], at: Coord) -> (f64, Coord) {
     let run = &vertices[piece.first as usize..=(piece.first + piece.edges) as usize];
     let metric = Metric::between(at.y, f64::midpoint(piece.envelope.lower()[1], piece.envelope.upper()[1]));
-    let mut best = (f64::INFINITY, run);
+    let mut best = (f64::INFINITY, run[0]);
     for edge in run.windows(2) {
-        let metres = metric.metres(at, metric.foot(at, edge[0], edge[1]));
-        if metres < best.0 {
-            best = (metres, edge);
+        let rough = metric.foot(at, edge[0], edge[1]);
+        // Edges may be kilometres long: what could be the nearest is measured again in the metric of its own foot.
+        if metric.metres(at, rough) < best.0 * 1.01 {
+            let foot = Metric::between(at.y, rough.y).foot(at, edge[0], edge[1]);
+            let metres = Metric::between(at.y, foot.y).metres(at, foot);
+            if metres < best.0 {
+                best = (metres, foot);
+            }
         }
     }
-    // A piece may be kilometres long: the second foot is taken in the metric of the first.
-    let (from, to) = (best.1[0], best.1[1]);
-    let foot = Metric::between(at.y, metric.foot(at, from, to).y).foot(at, from, to);
-    (Metric::between(at.y, foot.y).metres(at, foot), foot)
+    best
 }
 
 /// An inner node that is still to be opened, nearest first.

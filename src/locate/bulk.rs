@@ -69,7 +69,11 @@ pub fn locate_csv(atlas: &Atlas, input: impl Read, output: impl Write) -> Result
         match position {
             Ok(position) => {
                 let answer = answer(atlas, position);
-                if answer[0].is_empty() { count.outside += 1 } else { count.placed += 1 }
+                if answer[0].is_empty() {
+                    count.outside += 1;
+                } else {
+                    count.placed += 1;
+                }
                 row.extend(answer);
                 row.push_field(b"");
             }

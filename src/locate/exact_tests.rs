@@ -63,7 +63,8 @@ fn assert_same(territories: Vec<Territory>, seed: u64) {
     let map = atlas(territories.clone());
     for at in points(&territories, seed) {
         let cover = map.cover(Position::new(at.x, at.y).unwrap());
-        let mut naive: Vec<_> = territories.iter().filter(|t| naively_covers(t, at)).map(|t| t.commune.code.clone()).collect();
+        let mut naive: Vec<_> =
+            territories.iter().filter(|t| naively_covers(t, at)).map(|t| t.commune.code.clone()).collect();
         naive.sort();
         assert_eq!(cover.covering, naive, "{at:?}");
         if let Some(metres) = cover.nearest_m {
@@ -84,7 +85,8 @@ fn shared_borders_of_a_jagged_chessboard() {
     // 7 × 7 quadrilaterals over a grid of randomly moved corners on six decimals: every corner belongs to four.
     let mut chance = ChaCha20Rng::seed_from_u64(1);
     let mut corner = |i: u32, j: u32| {
-        let moved = |base: f64, chance: &mut ChaCha20Rng| ((base + chance.random_range(-0.05..0.05)) * 1e6).round() / 1e6;
+        let moved =
+            |base: f64, chance: &mut ChaCha20Rng| ((base + chance.random_range(-0.05..0.05)) * 1e6).round() / 1e6;
         (moved(103.0 + f64::from(i) / 7.0, &mut chance), moved(21.0 + f64::from(j) / 7.0, &mut chance))
     };
     let grid: Vec<Vec<(f64, f64)>> = (0..8).map(|i| (0..8).map(|j| corner(i, j)).collect()).collect();
@@ -129,7 +131,8 @@ fn spikes_and_long_rings_that_fill_many_stripes() {
         };
         area(&(0..steps).map(corner).collect::<Vec<_>>())
     };
-    let territories = vec![territory("00001", star(900, 0.0)), territory("00002", star(400, 0.5)), territory("00003", star(5, 0.1))];
+    let territories =
+        vec![territory("00001", star(900, 0.0)), territory("00002", star(400, 0.5)), territory("00003", star(5, 0.1))];
     assert_same(territories, 5);
 }
 

@@ -7,8 +7,11 @@ use crate::domain::{boundary::Commune, names::Names};
 
 /// A commune of that code in province 11.
 pub(super) fn territory(code: &str, shape: MultiPolygon) -> Territory {
-    let commune =
-        Commune { code: code.parse().unwrap(), name: Names::new(format!("xã {code}"), code), province: "11".parse().unwrap() };
+    let commune = Commune {
+        code: code.parse().unwrap(),
+        name: Names::new(format!("xã {code}"), code),
+        province: "11".parse().unwrap(),
+    };
     Territory { commune, shape }
 }
 
@@ -36,5 +39,8 @@ pub(super) fn atlas(territories: Vec<Territory>) -> Atlas {
 
 /// Two squares of one degree side by side, 00001 west of 104° E and 00002 east of it, between 21° and 22° N.
 pub(super) fn squares() -> Atlas {
-    atlas(vec![territory("00002", square(104.0, 21.0, 105.0, 22.0)), territory("00001", square(103.0, 21.0, 104.0, 22.0))])
+    atlas(vec![
+        territory("00002", square(104.0, 21.0, 105.0, 22.0)),
+        territory("00001", square(103.0, 21.0, 104.0, 22.0)),
+    ])
 }

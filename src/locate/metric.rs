@@ -35,6 +35,11 @@ impl Metric {
         Coord { x: from.x + east_m / self.east, y: from.y + north_m / self.north }
     }
 
+    /// Metres east and north from `from` to `to`.
+    pub(super) fn offset(self, from: Coord, to: Coord) -> (f64, f64) {
+        ((to.x - from.x) * self.east, (to.y - from.y) * self.north)
+    }
+
     /// The point of the segment that is nearest to `from`.
     pub(super) fn foot(self, from: Coord, a: Coord, b: Coord) -> Coord {
         let (dx, dy) = ((b.x - a.x) * self.east, (b.y - a.y) * self.north);

@@ -54,9 +54,10 @@ impl Atlas {
             None => self.around(at, plain),
         };
         let stated = stated.and_then(|code| self.number(code)).and_then(|number| {
-            guesses.iter().copied().find(|guess| {
-                guess.0 == Some(number) && guess.1.is_none_or(|probability| probability >= LEAST_STATED)
-            })
+            guesses
+                .iter()
+                .copied()
+                .find(|guess| guess.0 == Some(number) && guess.1.is_none_or(|probability| probability >= LEAST_STATED))
         });
         let chosen = stated.or_else(|| guesses.first().copied()).unwrap_or((plain, None));
         guesses.retain(|guess| *guess == chosen || guess.1.is_none_or(|probability| probability >= LEAST));
@@ -68,6 +69,8 @@ impl Atlas {
         placement.near_border = stated.is_none() && chosen.1.is_some_and(|probability| probability < policy.ask_below);
         if stated.is_some() {
             placement.method = Method::Stated;
+        } else if placement.near_border && placement.commune.is_some() {
+            placement.method = Method::Probable;
         }
         placement.candidates = self.candidates(at, &guesses, placement.nearest_m.or(outside_m));
         placement
@@ -136,7 +139,14 @@ impl Atlas {
     }
 
     /// Probabilities of all communes and of outside, likeliest first; equal ones: the plain choice, then by code.
-    fn spread(&self, at: Coord, sigma: f64, policy: Policy, plain: Option<u32>, outside_m: &mut Option<f64>) -> Vec<Guess> {
+    fn spread(
+        &self,
+        at: Coord,
+        sigma: f64,
+        policy: Policy,
+        plain: Option<u32>,
+        outside_m: &mut Option<f64>,
+    ) -> Vec<Guess> {
         let mut reach = scatter::FARTHEST * sigma;
         if plain.is_none() {
             reach += policy.snap_m;

@@ -5,6 +5,7 @@ use std::{path::Path, str::FromStr, time::Duration};
 use futures::FutureExt;
 use sqlx::{
     Connection, Executor, PgPool, SqlitePool,
+    migrate::MigrateError,
     postgres::{PgConnectOptions, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
@@ -108,9 +109,21 @@ async fn open_sqlite(url: &str) -> Result<Store, StoreError> {
     });
     let write = pool.clone().max_connections(1).connect_with(options.clone()).await?;
     assert_durable(&write).await?;
-    SQLITE_SCHEMA.run(&write).await?;
+    migrate_sqlite(&write).await?;
     let read = pool.max_connections(SQLITE_READERS).connect_with(options.pragma("query_only", "on")).await?;
     Ok(Store::Sqlite { write, read })
+}
+
+/// A file has no lock for migrations: where two programs start together on a new one, whoever comes second finds the
+/// table there, and the migration done. Each failure means that the other has got one further.
+async fn migrate_sqlite(pool: &SqlitePool) -> Result<(), StoreError> {
+    for _ in SQLITE_SCHEMA.iter() {
+        match SQLITE_SCHEMA.run(pool).await {
+            Err(MigrateError::Execute(_) | MigrateError::ExecuteMigration(..)) => {}
+            done => return Ok(done?),
+        }
+    }
+    Ok(SQLITE_SCHEMA.run(pool).await?)
 }
 
 /// What was asked for can be silently refused (a file system without shared memory, another library): ask back.
@@ -142,6 +155,11 @@ async fn open_postgres(url: &str) -> Result<Store, StoreError> {
         ("tcp_keepalives_count", "3"),
         ("tcp_user_timeout", "60s"),
     ]);
+    open_postgres_with(options).await
+}
+
+/// With options that already carry what every connection keeps to.
+pub(super) async fn open_postgres_with(options: PgConnectOptions) -> Result<Store, StoreError> {
     let pool =
         PgPoolOptions::new().acquire_timeout(PATIENCE).test_before_acquire(true).after_release(|connection, _| {
             // A request that was cancelled while BEGIN was in flight gives back a connection whose transaction nobody

@@ -21,6 +21,7 @@ mod error;
 mod keys;
 mod queue;
 mod rows;
+mod scratch;
 mod submit;
 mod tallies;
 mod tally_audit;
@@ -42,6 +43,7 @@ use crate::domain::{
 };
 
 pub use error::StoreError;
+pub use scratch::Scratch;
 
 /// The store of one process; cheap to clone. Reading has its own connections, so that dashboards never starve intake.
 #[derive(Debug, Clone)]
@@ -132,6 +134,8 @@ pub enum Submitted {
     },
     /// The key was used for other content.
     KeyReused,
+    /// Another report has this code: draw another. Nothing was stored.
+    CodeTaken,
 }
 
 /// One ticket's change, to be written with optimistic locking on `before.version`.

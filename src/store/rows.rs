@@ -17,6 +17,7 @@ use crate::domain::{
     ticket::{Pause, State, Ticket},
 };
 
+#[expect(clippy::struct_excessive_bools, reason = "a row has the columns of its table")]
 #[derive(sqlx::FromRow)]
 pub(super) struct TicketRow {
     id: Uuid,

@@ -9,8 +9,9 @@ use super::{
     write::Write,
 };
 use crate::domain::{
-    ids::{CenterId, ReportId},
+    ids::{CenterId, CommuneCode, ReportId},
     report::{Report, Whereabouts},
+    text::Line,
 };
 
 const CLAIM_KEY: &str = "insert into idempotency (center_id, scope, key, fingerprint, answer, report_id, at) \
@@ -71,8 +72,7 @@ impl Store {
                     .await?;
             }
             if !tx.insert_ticket(new.ticket, new.next_at).await? {
-                let taken = StoreError::Refused(format!("the public code {} is taken: draw another", new.ticket.code));
-                return Err(taken.into());
+                return Ok(Submitted::CodeTaken);
             }
             tx.insert_photos(&new.report.center, new.ticket.id, Some(new.report.id), &new.report.photos).await?;
             tx.remember_office(new.ticket).await?;
@@ -134,7 +134,7 @@ steps! {
                 .bind(place.commune)
                 .bind(place.hint)
                 .bind(cell)
-                .bind(report.stated_commune.as_ref().map(|commune| commune.as_str()))
+                .bind(report.stated_commune.as_ref().map(CommuneCode::as_str))
                 .bind(report.captured_at.map(|at| at.0))
                 .bind(report.seen_at.0)
                 .bind(report.received_at.0)
@@ -172,7 +172,7 @@ impl<'a> Columns<'a> {
             Whereabouts::Place { commune, hint } => Self {
                 kind: "place",
                 commune: Some(commune.as_str()),
-                hint: hint.as_ref().map(|hint| hint.as_str()),
+                hint: hint.as_ref().map(Line::as_str),
                 ..Self::default()
             },
             Whereabouts::Unknown => Self { kind: "unknown", ..Self::default() },

@@ -2,13 +2,13 @@ use ioc::{
     domain::{
         clock::Timestamp,
         event::{Actor, EventKind, TransferCause, Visibility},
-        ids::{KeyId, TicketId},
+        ids::{KeyId, OfficeId, TicketId},
         position::{Accuracy, Fix, Position, Source},
         report::Whereabouts,
         text::{Description, Line},
         ticket::{Pause, State, Ticket},
     },
-    store::{Store, StoreError},
+    store::{Store, StoreError, TallyQuery, TallyRow},
 };
 
 use crate::{
@@ -132,9 +132,8 @@ async fn every_kind_of_event_comes_back(stage: Stage) {
     let draw = Draw::seeded(3);
     let sample = draw.sample(0);
     sample.submit(&stage.store).await;
-    let (text, office) = || -> (String, ioc::domain::ids::OfficeId) {
-        ("Đã xử lý \"xong\" \\ 🙂 \u{2028}".into(), "so-xay-dung".parse().unwrap())
-    }();
+    let text = "Đã xử lý \"xong\" \\ 🙂 \u{2028}".to_owned();
+    let office: OfficeId = "so-xay-dung".parse().unwrap();
     let (at, id) = (Timestamp(5), sample.ticket.id);
     let kinds = vec![
         EventKind::Accepted { assignee: None },
@@ -193,7 +192,7 @@ async fn what_another_centre_has_is_not_found(stage: Stage) {
     assert_eq!(store.sealed_contact(&other, sample.report.id).await.unwrap(), None);
     assert_eq!(store.history(&other, sample.ticket.id).await.unwrap(), vec![]);
     assert_eq!(store.photo(&other, sample.report.photos[0].id).await.unwrap(), None);
-    assert_eq!(store.tally(&other, &Default::default()).await.unwrap(), Default::default());
+    assert_eq!(store.tally(&other, &TallyQuery::default()).await.unwrap(), TallyRow::default());
     assert_eq!(store.due(&other, Timestamp(i64::MAX), None, 10).await.unwrap(), vec![]);
 }
 

@@ -1,9 +1,12 @@
 use std::sync::Arc;
 
-use ioc::store::{StoreError, Submitted};
+use ioc::{
+    domain::event::{Actor, EventKind},
+    store::{Committed, Store, StoreError, Submitted, TallyQuery},
+};
 
 use crate::{
-    samples::{Draw, center},
+    samples::{Draw, START, Step, center},
     support::Stage,
     tamper::number,
 };
@@ -14,6 +17,7 @@ on_every_store!(
     keys_are_apart_by_scope_and_centre,
     a_code_that_is_taken_is_refused_and_writes_nothing,
     submissions_side_by_side_are_all_kept,
+    two_programs_on_one_database_write_beside_one_another,
 );
 
 async fn sixty_four_submissions_with_one_key_make_one_row_and_equal_answers(stage: Stage) {
@@ -75,7 +79,7 @@ async fn a_code_that_is_taken_is_refused_and_writes_nothing(stage: Stage) {
     let mut second = draw.sample(1);
     second.report.code = first.report.code;
     second.ticket.code = first.report.code;
-    assert!(matches!(store.submit(&second.with_key("s", "k", b"x")).await, Err(StoreError::Refused(_))));
+    assert_eq!(store.submit(&second.with_key("s", "k", b"x")).await.unwrap(), Submitted::CodeTaken);
     assert_eq!(number(store, "select count(*) from report").await, 1);
     assert_eq!(number(store, "select count(*) from idempotency").await, 0);
     assert!(matches!(store.submit(&first.new_report()).await, Err(StoreError::Refused(_))), "the same id twice");
@@ -93,6 +97,32 @@ async fn submissions_side_by_side_are_all_kept(stage: Stage) {
     for task in tasks {
         assert_eq!(task.await.unwrap(), Submitted::New);
     }
-    assert_eq!(stage.store.tally(&center(), &Default::default()).await.unwrap().tally.reports, 100);
+    assert_eq!(stage.store.tally(&center(), &TallyQuery::default()).await.unwrap().tally.reports, 100);
+    assert_eq!(stage.store.audit_tallies(&center()).await.unwrap(), Vec::<String>::new());
+}
+
+/// A command beside the server: each has its own connections.
+async fn two_programs_on_one_database_write_beside_one_another(stage: Stage) {
+    let draw = Arc::new(Draw::seeded(16));
+    let mut programs = vec![];
+    for program in 0..2 {
+        let (store, draw) = (Store::connect(&stage.url).await.unwrap(), Arc::clone(&draw));
+        programs.push(tokio::spawn(async move {
+            for nth in 0..40 {
+                let sample = draw.sample(program * 1000 + nth);
+                sample.submit(&store).await;
+                let step = Step::of(&draw, &sample.ticket, Actor::System, EventKind::Started, |_| ());
+                assert_eq!(store.commit(&[step.change()]).await.unwrap(), Committed::Done);
+                store.seal(START, 2).await.unwrap();
+            }
+            store.close().await;
+        }));
+    }
+    for program in programs {
+        program.await.unwrap();
+    }
+    while stage.store.seal(START, 100).await.unwrap() > 0 {}
+    let report = stage.store.verify_chain().await.unwrap();
+    assert_eq!((report.sealed, report.unsealed, report.faults), (240, 0, vec![]));
     assert_eq!(stage.store.audit_tallies(&center()).await.unwrap(), Vec::<String>::new());
 }

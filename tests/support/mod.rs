@@ -1,5 +1,7 @@
 //! What several test programs share: databases of both engines, opened by the production `Store::connect`.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
+
 pub mod postgres;
 
 use ioc::store::Store;

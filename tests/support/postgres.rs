@@ -71,12 +71,12 @@ fn server() -> &'static str {
 }
 
 fn own_server() -> String {
+    // The pipe to the server's keeper must live as long as this process.
+    static KEEPER: OnceLock<Child> = OnceLock::new();
     assert!(
         std::env::var_os("CI").is_none(),
         "PostgreSQL is missing, and CI leaves out no test: eval \"$(tests/support/postgres.sh start DIR)\" first"
     );
-    // The pipe to the server's keeper must live as long as this process.
-    static KEEPER: OnceLock<Child> = OnceLock::new();
     let mut keeper = Command::new("sh")
         .args(["-c", OWN_SERVER, SCRIPT])
         .stdin(Stdio::piped())

@@ -113,7 +113,9 @@ pub enum Wrong {
         position: usize,
     },
     /// A position that is none on Earth.
-    #[error("position {lon} {lat} (polygon {polygon}, ring {ring}) is not on Earth: expected longitude, latitude in degrees")]
+    #[error(
+        "position {lon} {lat} (polygon {polygon}, ring {ring}) is not on Earth: expected longitude, latitude in degrees"
+    )]
     OffEarth {
         /// First number.
         lon: f64,

@@ -92,8 +92,11 @@ impl Gathering {
             let document = document.map_err(|source| ImportError::NotGeoJson { file: file.into(), source })?;
             self.approximate |= document.approximate;
             self.source = self.source.take().or(document.source);
-            let lone = (document.kind == "Feature")
-                .then_some(RawFeature { id: document.id, properties: document.properties, geometry: document.geometry });
+            let lone = (document.kind == "Feature").then_some(RawFeature {
+                id: document.id,
+                properties: document.properties,
+                geometry: document.geometry,
+            });
             for feature in document.features.into_iter().chain(lone) {
                 index += 1;
                 let name = feature.name().unwrap_or_else(|| format!("number {index}"));
@@ -109,14 +112,15 @@ impl Gathering {
 
     fn feature(&mut self, file: &str, folder: Option<&ProvinceCode>, feature: RawFeature) -> Result<(), Wrong> {
         let properties = feature.properties.unwrap_or_default();
-        let code = properties.code.or(feature.id).and_then(|code| code.text()).ok_or(Wrong::NoCode)?;
+        let code = properties.code.or(feature.id).and_then(raw::Id::text).ok_or(Wrong::NoCode)?;
         let code: CommuneCode = code.parse()?;
         let province = match (properties.province_code, folder) {
             (Some(province), _) => province.parse()?,
             (None, Some(folder)) => folder.clone(),
             (None, None) => return Err(Wrong::NoProvince),
         };
-        let vi = properties.full_name.or(properties.name).filter(|name| !name.trim().is_empty()).ok_or(Wrong::NoName)?;
+        let vi =
+            properties.full_name.or(properties.name).filter(|name| !name.trim().is_empty()).ok_or(Wrong::NoName)?;
         let en = properties.full_name_en.unwrap_or_else(|| vi.clone());
         let shape = ring::area(feature.geometry.ok_or(Wrong::Empty)?)?;
         self.vertices += ring::vertices(&shape);

@@ -1,0 +1,82 @@
+# Two commands are enough for a newcomer: `make run` and `make test`.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.ONESHELL:
+.PHONY: run test lint deny soak
+
+PORT ?= 8080
+DATA ?= data
+IOC := target/release/ioc
+
+# One report, as a phone sends it; no key is needed.
+define HELLO
+
+  ioc-router listens on http://127.0.0.1:$(PORT)   (documentation: http://127.0.0.1:$(PORT)/docs)
+  Send a report:
+
+    curl -i http://127.0.0.1:$(PORT)/api/v1/reports -H 'Content-Type: application/json' -d '
+      {"category": "sat_lo", "description": "Sạt lở ta-luy, đá lấp nửa đường",
+       "position": {"lon": 103.0230, "lat": 21.3920, "accuracy_m": 15}}'
+
+endef
+export HELLO
+
+define LOUD
+
+************************************************************************************
+  The official boundaries could not be fetched. This is the DEMONSTRATION:
+  approximate boundaries (about five points in six fall right) and invented reports.
+************************************************************************************
+endef
+export LOUD
+
+## Builds, fetches the real polygons of Điện Biên where the network allows (else: the demonstration), serves.
+run:
+	@command -v cargo >/dev/null || { echo "Rust is missing: https://rustup.rs" >&2; exit 1; }
+	if (exec 3<>/dev/tcp/127.0.0.1/$(PORT)) 2>/dev/null; then
+	    echo "Port $(PORT) is taken: try make run PORT=8081" >&2
+	    exit 1
+	fi
+	cargo build --release --locked
+	mkdir -p "$(DATA)"
+	export IOC_DATABASE_URL=sqlite://$(DATA)/ioc.db
+	if [ -e "$(DATA)/boundaries-in-force" ] ||
+	    { $(IOC) boundaries fetch --province 11 && $(IOC) boundaries activate; }; then
+	    touch "$(DATA)/boundaries-in-force"
+	    echo "$$HELLO"
+	    exec $(IOC) serve --listen 127.0.0.1:$(PORT)
+	fi
+	echo "$$LOUD" >&2
+	echo "$$HELLO"
+	unset IOC_DATABASE_URL
+	exec $(IOC) demo --listen 127.0.0.1:$(PORT)
+
+## Everything that must hold, on SQLite and on PostgreSQL (Debian: apt-get install postgresql).
+test: lint
+	@$(WITH_POSTGRES)
+	cargo test --locked
+
+## Format, lints and documentation without a warning.
+lint:
+	cargo fmt --check
+	cargo clippy --locked --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --quiet
+
+## Licences, banned crates and sources (needs cargo-deny).
+deny:
+	cargo deny --locked check licenses bans sources
+
+## The kill -9 campaign, long: IOC_KILLS kills on each engine.
+soak:
+	@$(WITH_POSTGRES)
+	IOC_KILLS=$${IOC_KILLS:-2000} cargo test --locked --test kill -- --nocapture
+
+# A throw-away cluster, unless IOC_TEST_POSTGRES_URL names one; it is gone when the recipe ends.
+define WITH_POSTGRES
+if [ -z "$${IOC_TEST_POSTGRES_URL:-}" ]; then
+    cluster=$$(mktemp -d /tmp/ioc-test.XXXXXX)
+    trap 'tests/support/postgres.sh stop "$$cluster"; rm -rf "$$cluster"' EXIT
+    exports=$$(tests/support/postgres.sh start "$$cluster")
+    eval "$$exports"
+fi
+endef

@@ -1,0 +1,110 @@
+//! What an operator relies on: proofs that can fail, an end in order, a map that says what it is.
+
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use sqlx::{Connection, PgConnection, SqliteConnection};
+
+use crate::{
+    desk::{report, sent},
+    support::{TestServer, map},
+};
+
+on_both_engines! {
+    the_chain_of_events_verifies_after_use,
+    verify_names_the_row_that_was_changed,
+    the_rules_are_total,
+    a_terminated_server_ends_in_order,
+    what_was_answered_is_there_after_a_restart,
+    the_command_line_locates_as_the_server_does,
+    another_sealing_key_is_refused,
+}
+
+/// Changes the first event of a report behind the server's back; its id as text.
+async fn tamper(server: &TestServer) -> String {
+    const CHANGE: &str = "update event set kind = 'withdrawn' where kind = 'received' returning id";
+    let url = server.database_url();
+    let id: uuid::Uuid = if url.starts_with("sqlite") {
+        let mut connection = SqliteConnection::connect(url).await.expect("the database opens");
+        sqlx::query_scalar(CHANGE).fetch_one(&mut connection).await.expect("an event is there")
+    } else {
+        let mut connection = PgConnection::connect(url).await.expect("the database opens");
+        sqlx::query_scalar(CHANGE).fetch_one(&mut connection).await.expect("an event is there")
+    };
+    id.to_string()
+}
+
+/// Waits until every event is in the chain: sealing happens within a few seconds.
+async fn sealed(server: &TestServer) {
+    let started = Instant::now();
+    loop {
+        let told: Value = serde_json::from_str(&server.run(&["verify", "--json"])).expect("JSON");
+        if told["sealed"].as_i64() > Some(0) && told["unsealed"] == 0 {
+            return;
+        }
+        assert!(started.elapsed() < Duration::from_secs(30), "nothing is sealed: {told}");
+        tokio::time::sleep(Duration::from_millis(300)).await;
+    }
+}
+
+async fn the_chain_of_events_verifies_after_use(server: TestServer) {
+    let citizen = sent(&server, &report()).await;
+    citizen.act(&server, "withdraw", &json!({})).await.is(200);
+    sealed(&server).await;
+    server.run(&["verify"]);
+}
+
+async fn verify_names_the_row_that_was_changed(server: TestServer) {
+    sent(&server, &report()).await;
+    sealed(&server).await;
+    let id = tamper(&server).await;
+    let output = server.output(&["verify"]);
+    let said = [output.stdout, output.stderr].concat();
+    let said = String::from_utf8_lossy(&said);
+    assert!(!output.status.success() && said.contains(&id), "{id} is not named: {said}");
+}
+
+async fn the_rules_are_total(server: TestServer) {
+    server.run(&["routing", "check"]);
+}
+
+async fn a_terminated_server_ends_in_order(mut server: TestServer) {
+    sent(&server, &report()).await;
+    let started = Instant::now();
+    let status = server.terminate();
+    assert!(status.success(), "{status}");
+    assert!(started.elapsed() < Duration::from_secs(15), "it took {:?}", started.elapsed());
+}
+
+async fn what_was_answered_is_there_after_a_restart(mut server: TestServer) {
+    let citizen = sent(&server, &report()).await;
+    server.terminate();
+    server.serve();
+    let seen = citizen.look(&server).await;
+    assert_eq!(seen.json["office"], citizen.receipt.json["office"]);
+}
+
+async fn the_command_line_locates_as_the_server_does(server: TestServer) {
+    let (lon, lat) = map::HOME;
+    let said = server.run(&["locate", &lon.to_string(), &lat.to_string()]);
+    assert!(said.contains(map::CENTRE), "{said}");
+}
+
+async fn another_sealing_key_is_refused(mut server: TestServer) {
+    sent(&server, &report()).await;
+    server.terminate();
+    let other = tempfile::tempdir().expect("a temporary folder");
+    let mut command = server.command(&["serve", "--listen", "127.0.0.1:0"]);
+    let mut child = command.env("IOC_DATA_DIR", other.path()).spawn().expect("the server can be started");
+    let started = Instant::now();
+    while started.elapsed() < Duration::from_secs(20) {
+        if let Some(status) = child.try_wait().expect("the server can be asked") {
+            assert!(!status.success(), "{status}");
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let _ = child.kill();
+    let _ = child.wait();
+    panic!("it serves with a key that opens no contact");
+}

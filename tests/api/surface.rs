@@ -1,0 +1,101 @@
+//! What machines and newcomers look at first.
+
+use serde_json::Value;
+
+use crate::support::{TestServer, map};
+
+on_both_engines! {
+    the_openapi_document_lists_every_route,
+    the_docs_load_nothing_from_outside,
+    health_and_readiness_are_told,
+    anybody_can_ask_whose_a_point_is,
+    categories_are_listed_with_deadlines,
+}
+
+/// Method and path of every call that this version promises.
+const ROUTES: [(&str, &str); 31] = [
+    ("post", "/api/v1/reports"),
+    ("post", "/api/v1/reports/batch"),
+    ("get", "/api/v1/reports/{code}"),
+    ("post", "/api/v1/reports/{code}/confirm"),
+    ("post", "/api/v1/reports/{code}/reopen"),
+    ("post", "/api/v1/reports/{code}/rating"),
+    ("post", "/api/v1/reports/{code}/place"),
+    ("post", "/api/v1/reports/{code}/reply"),
+    ("post", "/api/v1/reports/{code}/withdraw"),
+    ("post", "/api/v1/reports/{code}/metoo"),
+    ("get", "/api/v1/locate"),
+    ("get", "/api/v1/categories"),
+    ("get", "/api/v1/offices/{office}/tickets"),
+    ("get", "/api/v1/tickets/{id}"),
+    ("post", "/api/v1/tickets/{id}/accept"),
+    ("post", "/api/v1/tickets/{id}/assign"),
+    ("post", "/api/v1/tickets/{id}/start"),
+    ("post", "/api/v1/tickets/{id}/resolve"),
+    ("post", "/api/v1/tickets/{id}/refuse"),
+    ("post", "/api/v1/tickets/{id}/transfer"),
+    ("post", "/api/v1/tickets/{id}/extend"),
+    ("post", "/api/v1/tickets/{id}/wait"),
+    ("post", "/api/v1/tickets/{id}/comment"),
+    ("post", "/api/v1/tickets/{id}/merge"),
+    ("post", "/api/v1/tickets/{id}/publish"),
+    ("get", "/api/v1/heatmap"),
+    ("get", "/api/v1/stats/summary"),
+    ("get", "/api/v1/stats/offices"),
+    ("get", "/healthz"),
+    ("get", "/readyz"),
+    ("get", "/openapi.json"),
+];
+
+async fn the_openapi_document_lists_every_route(server: TestServer) {
+    let document = server.get("/openapi.json").await.is(200).json;
+    assert!(document["openapi"].as_str().is_some_and(|version| version.starts_with("3.1")), "{}", document["openapi"]);
+    let known = |method: &str, path: &str| !document["paths"][path][method].is_null() || path == "/openapi.json";
+    let missing: Vec<_> = ROUTES.iter().filter(|(method, path)| !known(method, path)).collect();
+    assert!(missing.is_empty(), "not in the OpenAPI document: {missing:?}");
+    for (path, calls) in document["paths"].as_object().expect("paths") {
+        assert!(calls.as_object().is_some_and(|calls| calls.values().all(described)), "{path} has an undescribed call");
+    }
+}
+
+fn described(call: &Value) -> bool {
+    call["responses"].as_object().is_some_and(|responses| !responses.is_empty())
+        && (call["summary"].is_string() || call["description"].is_string())
+}
+
+async fn the_docs_load_nothing_from_outside(server: TestServer) {
+    let page = server.get("/docs").await;
+    let page = if page.status == 200 { page } else { server.get("/docs/").await.is(200) };
+    assert!(page.media_type.starts_with("text/html"), "{}", page.media_type);
+    for mark in ["src=\"", "href=\"", "src='", "href='", "url(", "import(\""] {
+        for rest in page.text.split(mark).skip(1) {
+            let outside = rest.starts_with("http://") || rest.starts_with("https://") || rest.starts_with("//");
+            assert!(!outside, "{mark}{}", &rest[..rest.len().min(80)]);
+        }
+    }
+}
+
+async fn health_and_readiness_are_told(server: TestServer) {
+    server.get("/healthz").await.is(200);
+    server.get("/readyz").await.is(200);
+}
+
+async fn anybody_can_ask_whose_a_point_is(server: TestServer) {
+    let (lon, lat) = map::HOME;
+    let answer = server.get(&format!("/api/v1/locate?lon={lon}&lat={lat}")).await.is(200);
+    assert!(answer.text.contains(map::CENTRE), "{}", answer.text);
+    server.get(&format!("/api/v1/locate?lon={lat}&lat={lon}")).await.problem(422, "position_swapped");
+    let nothing = server.get("/api/v1/locate").await;
+    assert!(matches!(nothing.status, 400 | 422) && nothing.json["code"].is_string(), "{}", nothing.text);
+}
+
+async fn categories_are_listed_with_deadlines(server: TestServer) {
+    let answer = server.get("/api/v1/categories").await.is(200);
+    let items = answer.json["items"].as_array().expect("items");
+    assert!(items.len() >= 15, "about twenty were promised, not {}", items.len());
+    for item in items {
+        assert!(item["code"].is_string() && item["level"].is_string() && item["urgent"].is_boolean(), "{item}");
+        assert!(item["name"]["vi"].is_string() && item["name"]["en"].is_string(), "{item}");
+        assert!(item["accept_hours"].is_number() && item["resolve_hours"].is_number(), "{item}");
+    }
+}
