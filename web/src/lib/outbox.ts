@@ -16,7 +16,8 @@ export type Send = typeof sendReport;
 
 /** Only one of the page's windows and its worker sends at a time. */
 async function alone<T>(work: () => Promise<T>): Promise<T> {
-  return navigator.locks ? navigator.locks.request('ioc-outbox', work) : work();
+  const locks = globalThis.navigator?.locks;
+  return locks ? locks.request('ioc-outbox', work) : work();
 }
 
 /** Sends everything that waits. Stops at the first failure that may pass, because the next would fail too. */
