@@ -24,7 +24,7 @@ const version = createHash('sha256').update(files.join() + readFileSync('dist/in
 
 export default defineConfig({
   publicDir: false,
-  define: { __SHELL__: JSON.stringify(['/', ...files]), __VERSION__: JSON.stringify(version) },
+  define: { __SHELL__: JSON.stringify(['/', '/icons/icon.svg', ...files]), __VERSION__: JSON.stringify(version) },
   build: {
     target: 'es2022',
     emptyOutDir: false,

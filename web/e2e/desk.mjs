@@ -7,7 +7,7 @@ export async function signIn(page) {
   await page.getByLabel('Mã cơ quan').fill(OFFICE);
   await page.getByLabel('Khóa', { exact: false }).fill(KEY);
   await page.getByRole('button', { name: 'Đăng nhập' }).click();
-  await page.getByRole('heading', { level: 1 }).waitFor();
+  await page.getByRole('searchbox').waitFor();
 }
 
 async function open(page, code) {

@@ -67,5 +67,6 @@ describe('words', () => {
     expect(urgency(at('2026-11-25T23:59:00'), NOW)).toBe('today');
     expect(urgency(at('2026-11-26T00:01:00'), NOW)).toBe('later');
     expect(urgency(at('2026-11-25T08:59:00'), NOW)).toBe('overdue');
+    expect(urgency(at('2026-11-26T01:00:00'), Date.parse(at('2026-11-25T22:00:00')))).toBe('today');
   });
 });

@@ -9,11 +9,11 @@ export function who(actor: Actor): string {
 
 /** Who and what, for one entry. */
 export function told(entry: HistoryEntry): { who: string; what: string } {
-  return { who: who(entry.actor), what: say(`ev_${entry.event.kind}` as Key, { stars: entry.event.stars ?? '' }) };
+  return { who: who(entry.actor), what: say(`ev_${entry.kind}` as Key, { stars: entry.stars ?? '' }) };
 }
 
 /** The words that came with it. */
-export function words({ event }: HistoryEntry): string {
+export function words(event: HistoryEntry): string {
   const more = [event.text, event.reason && event.kind !== 'refused' ? event.reason : '', event.question, event.kind === 'handed' ? event.to : '', event.assignee];
   return more.filter(Boolean).join(' · ');
 }

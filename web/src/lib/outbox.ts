@@ -49,6 +49,7 @@ function kept(item: store.Waiting, receipt: Receipt): store.Mine {
     secret: receipt.secret,
     category: item.report.category,
     text: firstWords(item.report.description, 160),
+    urgent: item.urgent ?? false,
     office: receipt.office.name,
     status: receipt.status,
     resolve_by: receipt.deadline.resolve_by,

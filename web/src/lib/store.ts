@@ -8,6 +8,8 @@ export interface Waiting {
   key: string;
   device: string;
   report: Report;
+  /** Its deadlines run on the wall clock. */
+  urgent?: boolean;
   photos: Blob[];
   saved_at: string;
   /** Set when the server refused it for good: the person must look at it. */
@@ -20,6 +22,7 @@ export interface Mine {
   secret: string;
   category: string;
   text: string;
+  urgent?: boolean;
   office: Names | null;
   status: State;
   resolve_by: string;

@@ -95,9 +95,12 @@ export function day(now: number, back = 0): string {
 
 export type Urgency = 'overdue' | 'today' | 'later';
 
-/** How a queue is grouped: what is over, what ends today in Vietnam, the rest. */
+const SOON = 6 * HOUR;
+
+/** How a queue is grouped: what is over, what ends today in Vietnam or within six hours, the rest. */
 export function urgency(due: string, now: number): Urgency {
   const end = Date.parse(due);
   if (end <= now) return 'overdue';
+  if (end - now <= SOON) return 'today';
   return Math.floor((end + OFFSET) / DAY) === Math.floor((now + OFFSET) / DAY) ? 'today' : 'later';
 }

@@ -173,11 +173,10 @@ export interface HistoryEvent {
   visibility?: 'internal' | 'citizen';
 }
 
-export interface HistoryEntry {
+export interface HistoryEntry extends HistoryEvent {
   version: number;
   at: string;
   actor: Actor;
-  event: HistoryEvent;
 }
 
 export interface TicketDetail extends Ticket {

@@ -120,5 +120,5 @@ export function circle(lon: number, lat: number, radius: number): GeoJSON.Featur
 
 export const nothing: GeoJSON.FeatureCollection = { type: 'FeatureCollection', features: [] };
 
-/** A zoom at which a circle of that radius fills a good part of a small map. */
-export const zoomFor = (radius: number): number => Math.max(11, Math.min(16, 16.5 - Math.log2(Math.max(20, radius) / 20)));
+/** A zoom at which that many metres around a point fit on a phone; borders are what a person recognises the place by. */
+export const zoomFor = (radius: number): number => Math.max(9, Math.min(15.5, Math.log2(1.05e7 / Math.max(50, radius))));

@@ -37,7 +37,7 @@ self.addEventListener('fetch', (event) => {
   const url = new URL(event.request.url);
   if (event.request.method !== 'GET' || url.origin !== self.location.origin) return;
   if (event.request.mode === 'navigate' && url.pathname === '/') event.respondWith(page(event.request));
-  else if (url.pathname.startsWith('/assets/')) event.respondWith(asset(event.request));
+  else if (/^\/(assets|icons)\//.test(url.pathname)) event.respondWith(asset(event.request));
 });
 
 /** The newest page when the network answers soon, else the kept one. */
