@@ -25,8 +25,8 @@ it('calls more hours worse and a higher share better', () => {
   expect(scale('median_resolution_hours', values, 5).steps[0]?.colour).toBe(scale('satisfaction', values, 5).steps[4]?.colour);
 });
 
-it('rounds steps up to 1, 2, 2.5 or 5', () => {
-  expect([0.3, 1, 1.2, 2.4, 3, 7, 42, 210].map(round125)).toEqual([0.5, 1, 2, 2.5, 5, 10, 50, 250]);
+it('rounds steps up to 1, 2 or 5', () => {
+  expect([0.3, 1, 1.2, 2.4, 3, 7, 42, 210].map(round125)).toEqual([0.5, 1, 2, 5, 5, 10, 50, 500]);
 });
 
 it('tells nothing from too few', () => {

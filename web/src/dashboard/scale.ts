@@ -27,14 +27,16 @@ export interface Scale {
   /** For comparisons: the province's own value. */
   middle: number | null;
   suppressed: number;
+  /** Steps of whole numbers, told as "5 – 9". */
+  whole: boolean;
   empty: number;
 }
 
-/** A number that people like, at or above `value`. */
+/** 1, 2, 5, 10, 20 …: whatever of these is at or above `value`. */
 export function round125(value: number): number {
   if (value <= 0) return 0;
   const power = 10 ** Math.floor(Math.log10(value));
-  return ([1, 2, 2.5, 5, 10].find((one) => one * power >= value * (1 - 1e-9)) ?? 10) * power;
+  return ([1, 2, 5, 10].find((one) => one * power >= value * (1 - 1e-9)) ?? 10) * power;
 }
 
 /** What the value of a feature counts as: a figure, too few, or none. */
@@ -44,7 +46,7 @@ export function kindOf(one: HeatProperties): 'value' | 'suppressed' | 'empty' {
 }
 
 function amounts(values: number[]): [number, number][] {
-  const step = Math.max(1, round125(Math.max(...values, 1) / AMOUNT.length));
+  const step = Math.max(1, round125((Math.max(...values, 1) + 1) / AMOUNT.length));
   return AMOUNT.map((_, place) => [place * step, (place + 1) * step]);
 }
 
@@ -67,6 +69,7 @@ export function scale(metric: Metric, communes: readonly HeatProperties[], provi
   return {
     steps,
     middle: amount ? null : province,
+    whole: AMOUNTS.includes(metric),
     suppressed: communes.filter((one) => kindOf(one) === 'suppressed').length,
     empty: communes.filter((one) => kindOf(one) === 'empty').length,
   };

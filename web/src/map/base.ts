@@ -19,7 +19,7 @@ interface Paper {
   halo: string;
 }
 
-const LIGHT: Paper = { ground: '#e4eae8', land: '#f7f9f8', border: '#93a5a1', ink: '#3c4a47', halo: '#f7f9f8' };
+const LIGHT: Paper = { ground: '#dde5e6', land: '#eef3e9', border: '#8a9c93', ink: '#36453f', halo: '#f6f9f3' };
 const DARK: Paper = { ground: '#0b1110', land: '#1b2524', border: '#4c5e5a', ink: '#b8c6c3', halo: '#141c1b' };
 
 export const isDark = (): boolean =>
