@@ -145,7 +145,7 @@ async fn play(seed: u64, world: &World, ground: &Ground, app: App, clock: Clock)
     };
     let score = replay(seed, world, &doors, Hands { time: Time::Manual(clock), tick: Some(Box::new(tick)) }).await;
     drop(stop);
-    server.await??;
+    server.await?;
     let score = score?;
     ensure!(score.reports > 0, "the day had no report");
     Ok(score)
