@@ -8,7 +8,7 @@
 mod citizen;
 mod client;
 mod day;
-mod dice;
+pub(super) mod dice;
 mod observe;
 mod official;
 mod province;
