@@ -1,24 +1,17 @@
-//! The running product: a context that is cheap to clone, and `run(listener, shutdown)`.
+//! The running product: a context that is cheap to clone. `http::serve` opens its front door.
 
 mod ground;
 
-use std::{future::Future, time::Duration};
-
-use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     flow::{Flow, centre::NoCentre, settings::NotPublished},
-    http,
     identity::VaultError,
     store::StoreError,
     watch,
 };
 
 pub use ground::{Ground, Maps};
-
-/// Streams and long answers get this long to end after the signal to stop.
-const GRACE: Duration = Duration::from_secs(15);
 
 /// What every handler works with.
 #[derive(Clone)]
@@ -66,34 +59,8 @@ impl App {
         watch::tick(&self.flow).await
     }
 
-    /// Answers on the listener and watches, until `shutdown`; then lets what is under way end, for at most 15 s.
-    pub async fn run(self, listener: TcpListener, shutdown: impl Future<Output = ()> + Send + 'static) -> std::io::Result<()> {
-        let stop = CancellationToken::new();
-        let watching = tokio::spawn(watch::run(self.flow.clone(), stop.clone()));
-        let signal = stop.clone();
-        let graceful = async move {
-            shutdown.await;
-            tracing::info!("stopping: what is under way may end");
-            signal.cancel();
-        };
-        let store = self.flow.store.clone();
-        let serving = axum::serve(listener, http::router::router(self)).with_graceful_shutdown(graceful);
-        let late = async {
-            stop.cancelled().await;
-            tokio::time::sleep(GRACE).await;
-        };
-        tokio::select! {
-            done = serving.into_future() => done?,
-            () = late => tracing::warn!("stopped with requests still open"),
-        }
-        stop.cancel();
-        drop(watching.await);
-        store.close().await;
-        Ok(())
+    /// Watches until the token is cancelled.
+    pub async fn watch(self, stop: CancellationToken) {
+        watch::run(self.flow, stop).await;
     }
-}
-
-/// The OpenAPI document generated from the routes.
-pub fn openapi() -> utoipa::openapi::OpenApi {
-    http::router::openapi()
 }

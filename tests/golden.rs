@@ -1,4 +1,5 @@
-//! The reference answers: every row of the golden files, through the table that `ioc locate --input` writes.
+//! The real boundaries: every row of the golden files through the table that `ioc locate --input` writes, and what the
+//! import says of the published files.
 //!
 //! They lie outside the repository, in the folder that `IOC_TEST_DATA` names. Where that is unset the test says so and
 //! passes; where it is set and cannot be read, it fails.
@@ -11,7 +12,14 @@ use std::{
     sync::Once,
 };
 
-use ioc::locate::{Atlas, bulk, import};
+use ioc::{
+    domain::ids::ProvinceCode,
+    locate::{
+        Atlas, bulk, fetch,
+        import::{self, Finding},
+        shape,
+    },
+};
 
 /// The harness hides what passing tests print, but not what is written to the stream itself.
 fn test_data() -> Option<PathBuf> {
@@ -74,4 +82,64 @@ fn dien_bien_has_no_difference() {
 #[test]
 fn vietnam_has_no_difference() {
     differences("vietnam/communes.geojsonl.zst", "golden/vietnam.csv");
+}
+
+#[tokio::test]
+async fn the_published_layout_is_fetched_verified_and_imported() {
+    let Some(data) = test_data() else { return };
+    let (mirror, folder) = (data.join("dien-bien/source-layout"), tempfile::tempdir().unwrap());
+    let base = format!("file://{}", mirror.display());
+    let (province, mut files): (ProvinceCode, usize) = ("11".parse().unwrap(), 0);
+    let fetched = fetch::fetch(Some(&province), Some(&base), folder.path(), |progress| files = progress.files).await;
+    let published = import::read(&fetched.unwrap()).unwrap();
+    assert_eq!(files, 45);
+    let collection = import::read(&data.join("dien-bien/communes.geojson")).unwrap();
+    assert_eq!(published.territories, collection.territories);
+    assert_eq!(published.checksum, collection.checksum);
+    assert_eq!(import::read(&mirror).unwrap().checksum, collection.checksum);
+    assert!(!published.approximate);
+}
+
+#[test]
+fn the_map_of_march_is_taken_and_its_three_broken_polygons_are_named() {
+    let Some(data) = test_data() else { return };
+    let march = import::read(&data.join("dien-bien-2026-03/communes.geojson")).unwrap();
+    assert_eq!(march.territories.len(), 45);
+    let crossing: Vec<String> = march
+        .check()
+        .iter()
+        .filter_map(|finding| match finding {
+            Finding::SelfCrossing { commune, .. } => Some(commune.to_string()),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(crossing, ["03352", "03356", "03358"]);
+}
+
+#[test]
+fn the_map_of_july_has_crossing_borders_where_it_is_known_to_overlap_and_no_self_crossing() {
+    let Some(data) = test_data() else { return };
+    let july = import::read(&data.join("dien-bien/communes.geojson")).unwrap();
+    let pairs: Vec<String> = july
+        .check()
+        .iter()
+        .map(|finding| match finding {
+            Finding::Overlap { a, b, .. } => format!("{a} {b}"),
+            other => other.to_string(),
+        })
+        .collect();
+    assert_eq!(pairs, ["03203 03358", "03203 03370", "03358 03370"]);
+}
+
+#[test]
+fn every_real_polygon_packs_without_loss() {
+    let Some(data) = test_data() else { return };
+    let import = import::read(&data.join("dien-bien/communes.geojson")).unwrap();
+    let mut bytes = 0;
+    for territory in &import.territories {
+        let packed = shape::encode(&territory.shape);
+        bytes += packed.len();
+        assert_eq!(shape::decode(&packed).unwrap(), territory.shape);
+    }
+    println!("{bytes} bytes for {} vertices", import.vertices());
 }

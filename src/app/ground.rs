@@ -153,6 +153,12 @@ impl Ground {
         self.store.generations().await
     }
 
+    /// The map that was brought in last.
+    pub async fn newest_generation(&self) -> Result<Option<GenerationId>, StoreError> {
+        let all = self.store.generations().await?;
+        Ok(all.into_iter().max_by_key(|generation| generation.imported_at).map(|generation| generation.id))
+    }
+
     /// Reads a file or folder and keeps it.
     pub async fn import_boundaries(&self, path: &Path, id: GenerationId) -> Result<Imported, BoundaryError> {
         boundaries::import(&self.store, path, id, self.clock.now()).await

@@ -55,13 +55,13 @@ pub enum Boundaries {
     Approximate {
         /// The seats.
         seats: PathBuf,
-        /// Where the GeoJSON goes (packed when it ends in .zst).
+        /// Where the GeoJSON goes.
         output: PathBuf,
     },
     /// Put a map into force.
     Activate {
-        /// Its name from `list`.
-        generation: GenerationId,
+        /// Its name from `list`; the one brought in last when left out.
+        generation: Option<GenerationId>,
         /// From that day (`2026-07-24`) or moment (RFC 3339) on; now when left out.
         #[arg(long)]
         effective: Option<String>,
@@ -87,12 +87,12 @@ impl Boundaries {
         match self {
             Self::Fetch { province, base_url, .. } => {
                 let cache = common.data_folder().join("boundaries");
-                let bar = ProgressBar::new(0).with_style(ProgressStyle::with_template("{bar:40} {pos}/{len} files  {bytes_per_sec}")?);
+                let bar = ProgressBar::new(0).with_style(ProgressStyle::with_template("{bar:40} {pos}/{len} files  {elapsed}")?);
                 let told = bar.clone();
                 let imported = ground
                     .fetch_boundaries(province.as_ref(), base_url.as_deref(), &cache, move |progress| {
-                        told.set_length(progress.files_total);
-                        told.set_position(progress.files_done);
+                        told.set_length(progress.of_files as u64);
+                        told.set_position(progress.files as u64);
                     })
                     .await?;
                 bar.finish_and_clear();
@@ -105,6 +105,10 @@ impl Boundaries {
             Self::ImportApproximate => tell(&ground.import_approximate().await?),
             Self::Activate { generation, effective } => {
                 let effective = effective.as_deref().map(moment).transpose()?;
+                let generation = match generation {
+                    Some(named) => named,
+                    None => ground.newest_generation().await?.context("no boundaries were brought in yet")?,
+                };
                 ground.activate(&generation, effective).await?;
                 println!("{generation} is in force from {}", effective.map_or_else(|| "now".to_owned(), |at| at.to_string()));
             }
@@ -154,7 +158,7 @@ fn check(path: &Path) -> anyhow::Result<ExitCode> {
 
 fn approximate(seats: &Path, output: &Path) -> anyhow::Result<ExitCode> {
     let text = fs::read_to_string(seats).with_context(|| format!("cannot read {}", seats.display()))?;
-    let made = boundaries::approximate(&text, output.extension().is_some_and(|end| end == "zst"))?;
+    let made = boundaries::approximate(&text)?;
     fs::write(output, made).with_context(|| format!("cannot write {}", output.display()))?;
     Ok(ExitCode::SUCCESS)
 }

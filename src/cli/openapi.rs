@@ -2,9 +2,9 @@
 
 use std::process::ExitCode;
 
-use crate::app;
+use crate::http::router;
 
 pub(super) fn print() -> anyhow::Result<ExitCode> {
-    println!("{}", serde_json::to_string_pretty(&app::openapi())?);
+    println!("{}", serde_json::to_string_pretty(&router::openapi())?);
     Ok(ExitCode::SUCCESS)
 }

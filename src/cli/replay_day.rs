@@ -15,6 +15,7 @@ use crate::{
     config::Common,
     domain::clock::{Clock, Day, Entropy},
     flow::boundaries,
+    http,
 };
 
 /// The scratch map is in force from here on: well before the storm day.
@@ -132,7 +133,7 @@ async fn play(seed: u64, world: &World, ground: &Ground, app: App, clock: Clock)
     };
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let running = app.clone();
-    let server = tokio::spawn(running.run(listener, async move { drop(stopped.await) }));
+    let server = tokio::spawn(http::serve(running, listener, async move { drop(stopped.await) }));
     let tick = || -> futures::future::BoxFuture<'_, ()> {
         Box::pin(async {
             if let Err(why) = app.tick().await {

@@ -13,7 +13,7 @@ use super::ground;
 use crate::{
     app::{App, NotStarted},
     config::{Common, LogFormat},
-    telemetry,
+    http, telemetry,
 };
 
 /// Answer reports, officials and dashboards.
@@ -66,7 +66,7 @@ impl Serve {
                 _ = tokio::signal::ctrl_c() => {}
             }
         };
-        app.run(listener, stop).await?;
+        http::serve(app, listener, stop).await?;
         Ok(ExitCode::SUCCESS)
     }
 }

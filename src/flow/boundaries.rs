@@ -27,7 +27,7 @@ pub use crate::locate::Territory;
 pub type Territories = Vec<Territory>;
 
 /// The set of Điện Biên's communes that needs no network; made by `ioc boundaries approximate`.
-const APPROXIMATE: &[u8] = include_bytes!("../../boundaries/dien-bien-approximate.geojson.zst");
+const APPROXIMATE: &[u8] = include_bytes!("../../boundaries/dien-bien-approximate.geojson");
 
 /// Why boundaries could not be brought in or put into force.
 #[derive(Debug, thiserror::Error)]
@@ -87,7 +87,7 @@ pub async fn fetch(
 ) -> Result<Imported, BoundaryError> {
     let folder: PathBuf = fetch::fetch(province, base_url, cache, progress).await?;
     let scope = province.map_or_else(|| "vn".to_owned(), ToString::to_string);
-    let id: GenerationId = format!("{}-{scope}", manifest::PUBLISHED).parse().expect("a date and a province code");
+    let id: GenerationId = format!("{}-{scope}", manifest::PUBLISHED_ON).parse().expect("a date and a province code");
     let mut read = import::read(&folder)?;
     read.source = Some(manifest::ATTRIBUTION.to_owned());
     keep(store, read, id, now).await
@@ -162,8 +162,7 @@ pub async fn rollback(store: &Store, center: &CenterId, now: Timestamp) -> Resul
     store.rollback(center, now).await?.ok_or(BoundaryError::NothingBefore)
 }
 
-/// Approximate boundaries from a table of seats, as GeoJSON, packed or plain.
-pub fn approximate(seats: &str, packed: bool) -> Result<Vec<u8>, approximate::BadSeats> {
-    let text = approximate::geojson(seats)?;
-    Ok(if packed { text.into_bytes() } else { text.into_bytes() })
+/// Approximate boundaries from a table of seats, as GeoJSON.
+pub fn approximate(seats: &str) -> Result<String, approximate::BadSeats> {
+    Ok(approximate::geojson(&approximate::generate(seats)?))
 }

@@ -33,10 +33,10 @@ pub enum Act {
     Assign(Line),
     /// Begin.
     Start,
-    /// Answer; photos come beside it.
-    Resolve(Description),
-    /// Refuse; evidence comes beside it.
-    Refuse(RefusalReason, Description),
+    /// Answer; photos of this ticket may be named, new ones come beside it.
+    Resolve(Description, Vec<PhotoId>),
+    /// Refuse; evidence likewise.
+    Refuse(RefusalReason, Description, Vec<PhotoId>),
     /// "Not ours"; without an office the map suggests one.
     Transfer(Option<OfficeId>, Description),
     /// More time.
@@ -48,16 +48,17 @@ pub enum Act {
     /// A duplicate of another of the office's tickets.
     Merge(TicketId),
     /// Make words and pictures public.
-    Publish(Description),
+    Publish(Description, Vec<PhotoId>),
 }
 
-/// Does it, if the ticket is the caller's and still at `version`.
+/// Does it, if the ticket is the caller's and still at `version`. What is wished for is read last: whoever the ticket
+/// does not belong to learns nothing about it, not even whether the wish could be read.
 pub async fn handle(
     flow: &Flow,
     caller: &Caller,
     id: TicketId,
     version: Option<i64>,
-    act: Act,
+    wish: impl FnOnce() -> Result<Act, Rejection>,
     photos: Vec<Bytes>,
 ) -> Result<TicketView, Rejection> {
     let now = flow.clock.now();
@@ -68,12 +69,15 @@ pub async fn handle(
         return Err(Rejection::Stale(ticket.version));
     }
 
+    let act = wish()?;
+    let named = named_photos(flow, &centre, &ticket, &act).await?;
     let photos = develop(flow, photos, now).await?;
     let into = match &act {
         Act::Merge(into) => Some(look::own_ticket(flow, &centre, caller, *into).await?),
         _ => None,
     };
-    let command = command(flow, &centre, &ticket, act, &photos, &actor).await?;
+    let shown: Vec<PhotoId> = named.into_iter().chain(photos.iter().map(|photo| photo.id)).collect();
+    let command = command(flow, &centre, &ticket, act, shown, &actor).await?;
     let decision = decide(&centre, &ticket, command, &actor, now)?;
     let after = decision.ticket.clone();
     let mut steps = vec![Step { before: ticket, decision, actor: actor.clone(), photos }];
@@ -98,6 +102,19 @@ fn actor_of(caller: &Caller, ticket: &Ticket) -> Result<Actor, Rejection> {
     })
 }
 
+/// The photos that a wish names, which must be this ticket's.
+async fn named_photos(flow: &Flow, centre: &Centre, ticket: &Ticket, act: &Act) -> Result<Vec<PhotoId>, Rejection> {
+    let (Act::Resolve(_, named) | Act::Refuse(_, _, named) | Act::Publish(_, named)) = act else { return Ok(vec![]) };
+    for (place, id) in named.iter().enumerate() {
+        let of = flow.store.photo(&centre.id, *id).await?.map(|(_, of)| of);
+        if of != Some(ticket.id) {
+            let detail = "no such photo of this ticket: send new ones as `photo` parts";
+            return Err(Rejection::field(&format!("photos[{place}]"), "unknown_photo", detail));
+        }
+    }
+    Ok(named.clone())
+}
+
 async fn develop(flow: &Flow, photos: Vec<Bytes>, now: Timestamp) -> Result<Vec<Photo>, Rejection> {
     let mut kept = vec![];
     for (place, photo) in photos.into_iter().enumerate() {
@@ -115,16 +132,15 @@ async fn command(
     centre: &Centre,
     ticket: &Ticket,
     act: Act,
-    photos: &[Photo],
+    photos: Vec<PhotoId>,
     actor: &Actor,
 ) -> Result<Command, Rejection> {
-    let photos: Vec<PhotoId> = photos.iter().map(|photo| photo.id).collect();
     Ok(match act {
         Act::Accept(assignee) => Command::Accept { assignee },
         Act::Assign(to) => Command::Assign { to },
         Act::Start => Command::Start,
-        Act::Resolve(text) => Command::Resolve { text, photos },
-        Act::Refuse(reason, text) => Command::Refuse { reason, text, photos },
+        Act::Resolve(text, _) => Command::Resolve { text, photos },
+        Act::Refuse(reason, text, _) => Command::Refuse { reason, text, photos },
         Act::Transfer(office, reason) => {
             let to = match office {
                 Some(named) => known(centre, named)?,
@@ -138,7 +154,7 @@ async fn command(
         Act::Wait(question) => Command::Wait { question },
         Act::Comment(text, visibility) => Command::Comment { text, visibility },
         Act::Merge(into) => Command::Merge { into },
-        Act::Publish(text) => Command::Publish { text, photos },
+        Act::Publish(text, _) => Command::Publish { text, photos },
     })
 }
 

@@ -7,8 +7,7 @@ use super::{
     Centre, Flow, Rejection, handle,
     public::{self, PublicReport},
     receipt::{Deadline, OfficeRef},
-    rejection::Tombstone,
-    view::{HistoryEntry, PhotoView, TicketDetail, TicketView},
+    view::{HistoryEntry, PhotoView, TicketDetail, TicketView, office_ref},
     words::{self, TimelineEntry},
 };
 use crate::{
@@ -75,34 +74,58 @@ fn read_cursor(text: &str) -> Result<(Timestamp, TicketId), Rejection> {
     parts.ok_or_else(|| Rejection::field("cursor", "bad_cursor", "send the `next` of the page before"))
 }
 
-/// The ticket, if it is the caller's now. A former office is told where it went, anybody else that there is nothing.
+/// The ticket, if it is the caller's now.
 pub async fn own_ticket(flow: &Flow, centre: &Centre, caller: &Caller, id: TicketId) -> Result<Ticket, Rejection> {
     let Caller::Key { .. } = caller else { return Err(Rejection::Unauthorized) };
     let ticket = flow.store.ticket(&centre.id, id).await?.ok_or(Rejection::NotFound)?;
-    if caller.works_in(&ticket.office) || caller.is_admin() {
-        return Ok(ticket);
-    }
+    if caller.works_in(&ticket.office) || caller.is_admin() { Ok(ticket) } else { Err(Rejection::NotFound) }
+}
+
+/// What a former office sees of a ticket.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Tombstone {
+    /// The report's code.
+    pub code: PublicCode,
+    /// Who has it now.
+    pub office: OfficeRef,
+    /// Why it left.
+    pub reason: String,
+}
+
+/// Where a ticket of a former office went; the office that a report is about is told nothing.
+async fn moved(flow: &Flow, centre: &Centre, caller: &Caller, id: TicketId) -> Result<Tombstone, Rejection> {
+    let ticket = flow.store.ticket(&centre.id, id).await?.ok_or(Rejection::NotFound)?;
     for office in caller.offices().filter(|office| Some(*office) != ticket.about.as_ref()) {
         if flow.store.was_with(&centre.id, id, office).await? {
-            return Err(tombstone(flow, centre, &ticket, office).await?);
+            let history = flow.store.history(&centre.id, id).await?;
+            let reason = handle::last_move(&history, office).unwrap_or_default();
+            return Ok(Tombstone { code: ticket.code, office: office_ref(centre, &ticket.office), reason });
         }
     }
     Err(Rejection::NotFound)
 }
 
-async fn tombstone(flow: &Flow, centre: &Centre, ticket: &Ticket, office: &OfficeId) -> Result<Rejection, Rejection> {
-    let history = flow.store.history(&centre.id, ticket.id).await?;
-    let now_with = centre.routes.office(&ticket.office).ok_or(Rejection::NotFound)?;
-    let reason = handle::last_move(&history, office).unwrap_or_default();
-    Ok(Rejection::Moved(Box::new(Tombstone { code: ticket.code.to_string(), office: now_with.clone(), reason })))
+/// A ticket with its routing receipt and history, or what its former office may still know.
+pub async fn ticket(flow: &Flow, caller: &Caller, id: TicketId) -> Result<Seen, Rejection> {
+    let centre = flow.centre();
+    match own_ticket(flow, &centre, caller, id).await {
+        Ok(ticket) => Ok(Seen::Own(Box::new(detail(flow, &centre, ticket).await?))),
+        Err(Rejection::NotFound) => moved(flow, &centre, caller, id).await.map(Seen::Moved),
+        Err(other) => Err(other),
+    }
 }
 
-/// A ticket with its routing receipt and history.
-pub async fn ticket(flow: &Flow, caller: &Caller, id: TicketId) -> Result<TicketDetail, Rejection> {
-    let centre = flow.centre();
-    let ticket = own_ticket(flow, &centre, caller, id).await?;
+/// A ticket as one may see it.
+pub enum Seen {
+    /// It is the caller's.
+    Own(Box<TicketDetail>),
+    /// It was.
+    Moved(Tombstone),
+}
+
+async fn detail(flow: &Flow, centre: &Centre, ticket: Ticket) -> Result<TicketDetail, Rejection> {
     let report = flow.store.report(&centre.id, ticket.report).await?.ok_or(Rejection::NotFound)?;
-    let history = flow.store.history(&centre.id, id).await?;
+    let history = flow.store.history(&centre.id, ticket.id).await?;
     let receipt = receipt_in(&history);
     let contact = match report.share_contact {
         true => flow.store.sealed_contact(&centre.id, report.id).await?,
@@ -223,7 +246,17 @@ fn actions(ticket: &Ticket, receipt: Option<&RoutingReceipt>) -> Vec<&'static st
     can
 }
 
-/// A photo's bytes: for the office that has the ticket, for the sender with the secret.
+/// Whether the office has made this photo public.
+async fn is_public(flow: &Flow, centre: &Centre, ticket: &Ticket, id: PhotoId) -> Result<bool, Rejection> {
+    if !ticket.published {
+        return Ok(false);
+    }
+    let history = flow.store.history(&centre.id, ticket.id).await?;
+    Ok(public::published(&history).is_some_and(|(_, photos)| photos.contains(&id)))
+}
+
+/// A photo's bytes: for the office that has the ticket, for the sender with the secret, and for everybody when the
+/// office has made it public.
 pub async fn photo(
     flow: &Flow,
     caller: &Caller,
@@ -234,7 +267,8 @@ pub async fn photo(
     let (photo, ticket) = flow.store.photo(&centre.id, id).await?.ok_or(Rejection::NotFound)?;
     let ticket = flow.store.ticket(&centre.id, ticket).await?.ok_or(Rejection::NotFound)?;
     let sender = secret.is_some_and(|secret| flow.vault.knows_secret(secret, ticket.report, &ticket.code));
-    if !(sender || caller.works_in(&ticket.office) || caller.is_admin()) {
+    let own = sender || caller.works_in(&ticket.office) || caller.is_admin();
+    if !(own || is_public(flow, &centre, &ticket, id).await?) {
         return Err(Rejection::NotFound);
     }
     let bytes = flow.darkroom.bytes(&photo).await.map_err(|why| Rejection::Internal(why.to_string()))?;

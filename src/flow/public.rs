@@ -5,13 +5,14 @@ use h3o::{CellIndex, LatLng, Resolution};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{Centre, Flow, Rejection};
+use super::{Centre, Flow, Rejection, view::PhotoView};
 use crate::{
     domain::{
         category::Level,
         clock::Day,
         code::PublicCode,
-        ids::{CategoryCode, CommuneCode},
+        event::{Event, EventKind},
+        ids::{CategoryCode, CommuneCode, PhotoId},
         position::Position,
         report::{Report, Whereabouts},
         ticket::State,
@@ -42,6 +43,18 @@ pub struct PublicReport {
     pub day: Day,
     /// Centre of the smallest cell with at least five reports; null where there is none.
     pub position: Option<PublicPosition>,
+    /// What the office has made public.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub published: Option<Published>,
+}
+
+/// Words and photos that an office has made public.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Published {
+    /// The words.
+    pub text: String,
+    /// The photos.
+    pub photos: Vec<PhotoView>,
 }
 
 /// The centre of a cell.
@@ -90,6 +103,7 @@ pub async fn public_report(flow: &Flow, centre: &Centre, item: &QueueItem) -> Re
         (Whereabouts::Fix(fix), false) => blurred(flow, centre, fix.position).await?,
         _ => None,
     };
+    let history = if ticket.published { flow.store.history(&centre.id, ticket.id).await? } else { vec![] };
     Ok(PublicReport {
         code: ticket.code,
         category: ticket.category.clone(),
@@ -97,6 +111,18 @@ pub async fn public_report(flow: &Flow, centre: &Centre, item: &QueueItem) -> Re
         status: ticket.state,
         day: ticket.received_at.day(),
         position,
+        published: published(&history).map(|(text, photos)| Published {
+            text: text.to_owned(),
+            photos: photos.iter().copied().map(PhotoView::from).collect(),
+        }),
+    })
+}
+
+/// The words and photos that were made public last.
+pub fn published(history: &[Event]) -> Option<(&str, &[PhotoId])> {
+    history.iter().rev().find_map(|event| match &event.kind {
+        EventKind::Published { text, photos } => Some((text.as_str(), photos.as_slice())),
+        _ => None,
     })
 }
 

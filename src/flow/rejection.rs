@@ -1,7 +1,7 @@
 //! Why a use case did not happen, in terms of what the caller can do about it.
 
 use crate::{
-    domain::{ids::CategoryCode, names::Names, office::Office},
+    domain::{ids::CategoryCode, names::Names},
     intake::FieldError,
     queue::Refusal,
     store::StoreError,
@@ -27,9 +27,6 @@ pub enum Rejection {
     /// No such thing, or not the caller's.
     #[error("there is nothing here for you")]
     NotFound,
-    /// The office had it, and no longer has.
-    #[error("this ticket has moved to {}", .0.office.name.vi)]
-    Moved(Box<Tombstone>),
     /// A key is needed.
     #[error("send a key: Authorization: Bearer …")]
     Unauthorized,
@@ -48,17 +45,6 @@ pub enum Rejection {
     /// A defect on this side; logged, told without detail.
     #[error("an internal error; it was written down")]
     Internal(String),
-}
-
-/// What a former office sees of a ticket.
-#[derive(Debug, Clone)]
-pub struct Tombstone {
-    /// The report's code.
-    pub code: String,
-    /// Who has it now.
-    pub office: Office,
-    /// Why it left.
-    pub reason: String,
 }
 
 impl Rejection {

@@ -199,6 +199,7 @@ pub struct HistoryEntry {
     /// Who.
     pub actor: Actor,
     /// What.
+    #[serde(flatten)]
     pub event: EventKind,
 }
 

@@ -77,12 +77,6 @@ impl From<Rejection> for Problem {
                 Self::new(StatusCode::UNPROCESSABLE_ENTITY, "idempotency_key_reused", title, detail)
             }
             Rejection::NotFound => Self::new(StatusCode::NOT_FOUND, "not_found", "Không tìm thấy", detail),
-            Rejection::Moved(tombstone) => {
-                Self::new(StatusCode::NOT_FOUND, "moved", "Phiếu đã chuyển nơi khác", detail)
-                    .with("ticket_code", json!(tombstone.code))
-                    .with("office", json!({ "id": tombstone.office.id, "name": tombstone.office.name }))
-                    .with("reason", json!(tombstone.reason))
-            }
             Rejection::Unauthorized => {
                 Self::new(StatusCode::UNAUTHORIZED, "unauthorized", "Cần khóa truy cập", detail)
             }
@@ -93,6 +87,11 @@ impl From<Rejection> for Problem {
                 let title = "Phiếu đã có người khác thay đổi";
                 Self::new(StatusCode::PRECONDITION_FAILED, "stale", title, detail).with("version", json!(version))
             }
+            Rejection::Refused(Refusal::BadValue(why)) => of_fields(vec![FieldError {
+                path: String::new(),
+                code: "bad_value".into(),
+                detail: why.into(),
+            }]),
             Rejection::Refused(refusal) => {
                 Self::new(StatusCode::CONFLICT, refusal_code(&refusal), "Chưa làm được việc này lúc này", detail)
             }

@@ -5,6 +5,7 @@ use axum::{
     http::{HeaderMap, StatusCode, header, request::Parts},
 };
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use super::Problem;
 use crate::{
@@ -90,24 +91,40 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        json_only(&request)?;
         let bytes = read(request, state).await?;
-        let bytes = if bytes.is_empty() { b"{}".as_slice() } else { &bytes };
-        read_json(bytes).map(Self)
+        let value = if bytes.is_empty() { empty() } else { json(&bytes)? };
+        Ok(Self(parse(value)?))
     }
 }
 
-/// Reads JSON of a known form.
-pub fn read_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
-    let value: serde_json::Value = json(bytes)?;
+/// What no body at all means, where every member may be left out.
+pub fn empty() -> Value {
+    Value::Object(serde_json::Map::new())
+}
+
+/// JSON of a known form, or the path of what is not.
+pub fn parse<T: DeserializeOwned>(value: Value) -> Result<T, Rejection> {
     serde_path_to_error::deserialize(value).map_err(|why| {
         let path = why.path().to_string();
         let path = if path == "." { String::new() } else { path };
-        Rejection::field(&path, "wrong_type", why.inner().to_string()).into()
+        Rejection::field(&path, "wrong_type", why.inner().to_string())
     })
 }
 
+/// 415 for a body that says it is something else; one that says nothing is taken as JSON.
+pub fn json_only(request: &Request) -> Result<(), Problem> {
+    let kind = text_of(request.headers(), "content-type").unwrap_or_else(|| "application/json".into());
+    let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    if kind == "application/json" || kind.ends_with("+json") {
+        return Ok(());
+    }
+    let detail = format!("send application/json, not {kind}");
+    Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", "Kiểu nội dung không nhận", detail))
+}
+
 /// Reads any JSON.
-pub fn json(bytes: &[u8]) -> Result<serde_json::Value, Problem> {
+pub fn json(bytes: &[u8]) -> Result<Value, Problem> {
     serde_json::from_slice(bytes).map_err(|why| Problem::malformed(format!("the body is not JSON: {why}")))
 }
 

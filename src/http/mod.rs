@@ -6,6 +6,8 @@ pub mod error;
 pub mod extract;
 pub mod pages;
 pub mod router;
+mod serve;
 pub mod upload;
 
 pub use error::Problem;
+pub use serve::serve;

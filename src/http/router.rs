@@ -88,6 +88,7 @@ pub fn router(app: App) -> Router {
         .route("/api/v1/openapi.json", axum::routing::get(move || async move { Json(described) }))
         .merge(pages::routes())
         .fallback(nothing)
+        .method_not_allowed_fallback(not_so)
         .layer(middleware::from_fn(detach))
         .layer(CatchPanicLayer::new())
         .layer(CompressionLayer::new())
@@ -95,6 +96,11 @@ pub fn router(app: App) -> Router {
         .layer(SetResponseHeaderLayer::if_not_present(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")))
         .layer(TraceLayer::new_for_http())
         .with_state(app)
+}
+
+async fn not_so() -> Problem {
+    let detail = "this path does not take that method: see /docs";
+    Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "Phương thức không dùng được ở đây", detail)
 }
 
 async fn nothing() -> Problem {

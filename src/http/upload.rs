@@ -9,13 +9,13 @@ use serde_json::Value;
 
 use super::{
     Problem,
-    extract::{json, read, too_large},
+    extract::{json, json_only, read, too_large},
 };
 
 /// The object and the photos beside it.
 pub struct Upload {
-    /// The JSON part (`report` or `command`).
-    pub body: Value,
+    /// The JSON part (`report` or `command`); None where the body is empty.
+    pub body: Option<Value>,
     /// The `photo` parts, in order.
     pub photos: Vec<Bytes>,
 }
@@ -28,9 +28,13 @@ impl<S: Send + Sync> FromRequest<S> for Upload {
         if kind.starts_with("multipart/form-data") {
             return parts(request, state).await;
         }
+        json_only(&request)?;
         let bytes = read(request, state).await?;
-        let bytes = if bytes.is_empty() { b"{}".as_slice() } else { &bytes };
-        Ok(Self { body: json(bytes)?, photos: vec![] })
+        if bytes.len() > JSON_BYTES {
+            return Err(too_large(StatusCode::PAYLOAD_TOO_LARGE, ""));
+        }
+        let body = if bytes.is_empty() { None } else { Some(json(&bytes)?) };
+        Ok(Self { body, photos: vec![] })
     }
 }
 
@@ -49,8 +53,13 @@ async fn parts<S: Send + Sync>(request: Request, state: &S) -> Result<Upload, Pr
         }
     }
     let missing = "send the JSON object as the part `report` (or `command`), and each photo as a part `photo`";
-    let body = body.ok_or_else(|| Problem::new(StatusCode::BAD_REQUEST, "bad_multipart", BAD_FORM, missing))?;
+    if body.is_none() {
+        return Err(Problem::new(StatusCode::BAD_REQUEST, "bad_multipart", BAD_FORM, missing));
+    }
     Ok(Upload { body, photos })
 }
+
+/// A JSON object without photos is small.
+const JSON_BYTES: usize = 1 << 20;
 
 const BAD_FORM: &str = "Biểu mẫu gửi lên không đọc được";

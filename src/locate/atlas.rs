@@ -138,6 +138,11 @@ impl Atlas {
         self.communes.iter().zip(self.rings.iter().map(Vec::as_slice))
     }
 
+    /// The vertices of all rings, one ring after the other.
+    pub(super) fn vertices(&self) -> &[Coord] {
+        &self.vertices
+    }
+
     /// The vertices of a ring, the first repeated at the end.
     pub(super) fn ring(&self, ring: &Range<u32>) -> &[Coord] {
         &self.vertices[ring.start as usize..ring.end as usize]

@@ -70,9 +70,9 @@ pub fn locate_csv(atlas: &Atlas, input: impl Read, output: impl Write) -> Result
             Ok(position) => {
                 let answer = answer(atlas, position);
                 if answer[0].is_empty() {
-                    count.outside += 1
+                    count.outside += 1;
                 } else {
-                    count.placed += 1
+                    count.placed += 1;
                 }
                 row.extend(answer);
                 row.push_field(b"");

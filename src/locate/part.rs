@@ -56,9 +56,10 @@ impl Part {
         let corners: Vec<[f64; 2]> = points.map(|c| [c.x, c.y]).collect();
         let envelope = AABB::from_points(&corners);
         let (bottom, height) = (envelope.lower()[1], envelope.upper()[1] - envelope.lower()[1]);
-        let count = (corners.len() / EDGES_PER_STRIPE).clamp(1, 1 << 16);
-        let stripes_per_degree = if height > 0.0 { count as f64 / height } else { 0.0 };
+        let count = u16::try_from(corners.len() / EDGES_PER_STRIPE).unwrap_or(u16::MAX).max(1);
+        let stripes_per_degree = if height > 0.0 { f64::from(count) / height } else { 0.0 };
         let mut part = Self { territory, envelope, bottom, stripes_per_degree, starts: [0].into(), edges: [].into() };
+        let count = usize::from(count);
         let edges = || rings.iter().flat_map(|ring| ring.start..ring.end - 1);
         let mut starts = vec![0_u32; count + 2];
         part.starts = vec![0; count + 1].into();
@@ -85,6 +86,7 @@ impl Part {
 
     /// The stripe of a latitude within the envelope. It never falls while `lat` rises, whatever is rounded, so the
     /// stripe of a point always lies among the stripes of an edge that spans its latitude.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "both cut to the nearest stripe")]
     fn stripe(&self, lat: f64) -> usize {
         let stripe = ((lat - self.bottom) * self.stripes_per_degree) as usize;
         stripe.min(self.starts.len() - 2)

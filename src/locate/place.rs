@@ -69,6 +69,8 @@ impl Atlas {
         placement.near_border = stated.is_none() && chosen.1.is_some_and(|probability| probability < policy.ask_below);
         if stated.is_some() {
             placement.method = Method::Stated;
+        } else if placement.near_border && placement.commune.is_some() {
+            placement.method = Method::Probable;
         }
         placement.candidates = self.candidates(at, &guesses, placement.nearest_m.or(outside_m));
         placement

@@ -5,6 +5,7 @@ use std::{path::Path, str::FromStr, time::Duration};
 use futures::FutureExt;
 use sqlx::{
     Connection, Executor, PgPool, SqlitePool,
+    migrate::MigrateError,
     postgres::{PgConnectOptions, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
@@ -108,9 +109,21 @@ async fn open_sqlite(url: &str) -> Result<Store, StoreError> {
     });
     let write = pool.clone().max_connections(1).connect_with(options.clone()).await?;
     assert_durable(&write).await?;
-    SQLITE_SCHEMA.run(&write).await?;
+    migrate_sqlite(&write).await?;
     let read = pool.max_connections(SQLITE_READERS).connect_with(options.pragma("query_only", "on")).await?;
     Ok(Store::Sqlite { write, read })
+}
+
+/// A file has no lock for migrations: where two programs start together on a new one, whoever comes second finds the
+/// table there, and the migration done. Each failure means that the other has got one further.
+async fn migrate_sqlite(pool: &SqlitePool) -> Result<(), StoreError> {
+    for _ in SQLITE_SCHEMA.iter() {
+        match SQLITE_SCHEMA.run(pool).await {
+            Err(MigrateError::Execute(_) | MigrateError::ExecuteMigration(..)) => {}
+            done => return Ok(done?),
+        }
+    }
+    Ok(SQLITE_SCHEMA.run(pool).await?)
 }
 
 /// What was asked for can be silently refused (a file system without shared memory, another library): ask back.

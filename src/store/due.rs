@@ -3,10 +3,10 @@
 use uuid::Uuid;
 
 use super::{Store, StoreError, rows::TicketRow};
-use crate::domain::ticket::Ticket;
 use crate::domain::{
     clock::Timestamp,
     ids::{CenterId, TicketId},
+    ticket::Ticket,
 };
 
 const DUE: &str = concat!(

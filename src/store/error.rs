@@ -26,8 +26,8 @@ impl StoreError {
 /// SQLite's primary result codes that pass: busy, locked, i/o, full, cannot open, protocol.
 const SQLITE_PASSING: [i32; 6] = [5, 6, 10, 13, 14, 15];
 
-/// PostgreSQL's classes that pass: connection, rollback, resources, operator, system.
-const POSTGRES_PASSING: [&str; 5] = ["08", "40", "53", "57", "58"];
+/// Beginnings of PostgreSQL's codes that pass: connection, idle too long, rollback, resources, lock, operator, system.
+const POSTGRES_PASSING: [&str; 7] = ["08", "25P03", "40", "53", "55P03", "57", "58"];
 
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
@@ -56,7 +56,7 @@ impl From<sqlx::Error> for StoreError {
 impl From<MigrateError> for StoreError {
     fn from(error: MigrateError) -> Self {
         match error {
-            MigrateError::Execute(error) => error.into(),
+            MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => error.into(),
             other => Self::Refused(format!("the schema cannot be brought up to date: {other}")),
         }
     }

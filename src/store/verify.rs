@@ -26,6 +26,10 @@ const NEITHER_SEALED_NOR_WAITING: &str = "select e.id from event e \
 const WAITING_BUT_GONE: &str = "select u.event_id from unsealed u left join event e on e.id = u.event_id \
     where e.id is null order by u.event_id";
 
+// Sealing stops at such a row: an event has one place in the chain.
+const SEALED_AND_WAITING: &str = "select u.event_id from unsealed u join chain_link l on l.event_id = u.event_id \
+    order by u.event_id";
+
 // Versions count 1, 2, 3 … and are unique, so that the highest equals the number exactly where none is missing.
 const INCOMPLETE_HISTORIES: &str = "select t.id, t.version, count(e.id) as events, \
     coalesce(max(e.version), 0) as last from ticket t left join event e on e.ticket_id = t.id \
@@ -76,6 +80,9 @@ impl Store {
             }
             for id in sqlx::query_scalar(WAITING_BUT_GONE).fetch_all(&mut *tx).await? {
                 walk.blame(None, Some(id), "removed: the event waited to be sealed and is gone".into());
+            }
+            for id in sqlx::query_scalar(SEALED_AND_WAITING).fetch_all(&mut *tx).await? {
+                walk.blame(None, Some(id), "the event is in the chain and waits to be sealed again".into());
             }
             for id in sqlx::query_scalar(WITHOUT_TICKET).fetch_all(&mut *tx).await? {
                 walk.blame(None, Some(id), "the event belongs to a ticket that does not exist".into());

@@ -114,3 +114,15 @@ async fn left_open(store: &Store) -> i64 {
     }
     number(store, inside).await
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn connections_that_the_server_ended_are_replaced() {
+    let (stage, draw) = (Stage::postgres().await, Draw::seeded(84));
+    draw.sample(0).submit(&stage.store).await;
+    let end = "select count(pg_terminate_backend(pid)) from pg_stat_activity \
+        where datname = current_database() and pid <> pg_backend_pid() and application_name = 'ioc'";
+    assert!(number(&stage.store, end).await > 0);
+    let sample = draw.sample(1);
+    sample.submit(&stage.store).await;
+    assert!(whole(&stage.store, &sample).await);
+}

@@ -28,6 +28,7 @@ on_every_store!(
     an_event_that_was_slipped_in_is_named,
     a_version_that_no_event_accounts_for_is_noticed,
     an_event_that_waited_and_is_gone_is_named,
+    an_event_that_waits_to_be_sealed_again_is_named,
 );
 
 /// Three tickets with three events each, sealed; the events in the order of the chain.
@@ -248,4 +249,11 @@ async fn an_event_that_waited_and_is_gone_is_named(stage: Stage) {
     assert_eq!(stage.store.seal(START, 10).await.unwrap(), 1);
     assert_eq!(number(&stage.store, "select count(*) from chain_link").await, 1);
     assert_eq!(stage.store.history(&center(), sample.ticket.id).await.unwrap().len(), 1);
+}
+
+async fn an_event_that_waits_to_be_sealed_again_is_named(stage: Stage) {
+    let events = sealed(&stage, 76).await;
+    tamper(&stage.store, "insert into unsealed (event_id, at) values ($1, 1)", &[events[3].id.0]).await;
+    names(&faults(&stage.store).await, &events[3], "waits to be sealed again");
+    assert!(stage.store.seal(START, 10).await.is_err());
 }

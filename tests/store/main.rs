@@ -12,6 +12,7 @@ mod figures;
 mod queues;
 mod round_trips;
 mod samples;
+mod schema;
 mod settings;
 mod submitting;
 mod tamper;

@@ -76,10 +76,10 @@ async fn reply(stage: &mut Stage<'_>, who: usize) -> anyhow::Result<()> {
 async fn send_one(stage: &mut Stage<'_>, who: usize) -> anyhow::Result<()> {
     let stated = ask_first(stage, who).await?;
     let body = stage.reports[who].body(stated.as_deref(), stage.now.wall);
-    let reply = submit(stage, who, "/api/v1/reports", &body).await?;
+    let reply = submit(stage, &[who], "/api/v1/reports", &body).await?;
     take(stage, who, reply.status, &reply.json());
     if stage.reports[who].channel == Channel::LostAnswer {
-        let again = submit(stage, who, "/api/v1/reports", &body).await?;
+        let again = submit(stage, &[who], "/api/v1/reports", &body).await?;
         repeated(stage, who, again.status, &again.json());
     }
     settle_border(stage, who, &reply.json()).await
@@ -94,7 +94,7 @@ async fn send_saved(stage: &mut Stage<'_>, mut saved: Vec<usize>) -> anyhow::Res
         let items = saved.iter().map(|who| &stage.reports[*who]);
         let items: Vec<_> =
             items.map(|report| json!({ "idempotency_key": report.key, "report": report.body(None, wall) })).collect();
-        let reply = submit(stage, saved[0], "/api/v1/reports/batch", &json!({ "items": items })).await?;
+        let reply = submit(stage, &saved, "/api/v1/reports/batch", &json!({ "items": items })).await?;
         let body = reply.json();
         for (number, who) in saved.iter().enumerate() {
             let item = &body["items"][number];
@@ -149,22 +149,26 @@ fn answer_near_border(stage: &Stage<'_>, who: usize, placement: &Value) -> Optio
     candidates.iter().any(|one| one["commune"] == commune.as_str()).then(|| commune.clone())
 }
 
-/// Posts without a key, or with the team's; where the flood brake takes all these phones for one, with the team's too.
-async fn submit(stage: &mut Stage<'_>, who: usize, path: &str, body: &Value) -> anyhow::Result<Reply> {
-    let report = &stage.reports[who];
+/// Posts reports without a key, or with the team's. Where the flood brake takes all these phones for one, they go with
+/// the team's too, and stay with it: a repeated key means the same only to the same caller.
+async fn submit(stage: &mut Stage<'_>, whose: &[usize], path: &str, body: &Value) -> anyhow::Result<Reply> {
+    let report = &stage.reports[whose[0]];
     let call =
         || anyhow::Ok(stage.client.call(Method::POST, path, &[])?.header("idempotency-key", &report.key).json(body));
     let team = &stage.doors.report_keys.team;
-    if report.channel == Channel::Team {
+    if report.channel == Channel::Team || whose.iter().any(|who| stage.traces[*who].slowed) {
         return send(call()?.bearer_auth(team)).await;
     }
     let reply = send(call()?).await?;
     if reply.status != 429 {
         return Ok(reply);
     }
-    let note = format!("slowed down: report {} was answered 429 and went with the team's key", report.n);
     let reply = send(call()?.bearer_auth(team)).await?;
-    stage.around.notes.push(note);
+    for who in whose {
+        stage.traces[*who].slowed = true;
+        let n = stage.reports[*who].n;
+        stage.around.notes.push(format!("slowed down: report {n} was answered 429 and went with the team's key"));
+    }
     Ok(reply)
 }
 

@@ -327,8 +327,7 @@ fn rounded(at: Coord<f64>) -> Coord<f64> {
 mod tests {
     use std::collections::{BTreeMap, BTreeSet};
 
-    use super::*;
-    use crate::cli::replay::province::World;
+    use super::{super::province::World, *};
 
     const START: Timestamp = Timestamp(1_784_584_800_000_000);
 

@@ -1,14 +1,18 @@
 //! One storm day of a province, replayed against the product through its front door, and scored.
 //!
-//! A seed draws about 300 reports with their truth ([`day`]); citizens send them ([`citizen`]), officials of every
-//! office fetch and settle them ([`official`]), days pass ([`run`]); then everything is looked at once more through
-//! every public door ([`observe`]) and counted ([`score`]). Nothing here knows how the product locates or routes: the
-//! truth comes from the seed and from this room's own geometry ([`survey`]).
+//! A seed draws about 300 reports with their truth (`day`); citizens send them (`citizen`), officials of every
+//! office fetch and settle them (`official`), days pass (`run`); then everything is looked at once more through
+//! every public door (`observe`) and counted (`score`). Nothing here knows how the product locates or routes: the
+//! truth comes from the seed and from this room's own geometry (`survey`).
 
 mod citizen;
 mod client;
 mod day;
 pub(super) mod dice;
+#[cfg(test)]
+mod fake;
+#[cfg(test)]
+mod faults;
 mod observe;
 mod official;
 mod province;

@@ -210,14 +210,14 @@ mod tests {
     use geo::Coord;
     use serde_json::json;
 
-    use super::*;
-    use crate::{
-        cli::replay::{
+    use super::{
+        super::{
             script::{After, Channel, Contact, Fate, Kind, Quirk},
             truth::Truth,
         },
-        domain::clock::Timestamp,
+        *,
     };
+    use crate::domain::clock::Timestamp;
 
     fn report() -> Report {
         let contact = Contact {

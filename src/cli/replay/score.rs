@@ -108,7 +108,7 @@ pub struct Score {
 pub fn score(seed: u64, outcomes: &[Outcome], around: Around) -> Score {
     let mut notes = around.notes;
     let Around { centre_touches, shown, misanswered, .. } = around;
-    let (mut lost, mut doubled, mut settled, mut stuck) = (0, 0, 0, 0);
+    let (mut lost, mut doubled, mut settled, mut moving, mut stuck) = (0, 0, 0, 0, 0);
     let (mut first, mut finally, mut on_time, mut asked) = (Share::default(), Share::default(), Share::default(), 0);
     let mut told = BTreeMap::new();
     let mut wrong_answers = count(&misanswered);
@@ -155,6 +155,8 @@ pub fn score(seed: u64, outcomes: &[Outcome], around: Around) -> Score {
         } else if outcome.overdue_at_desk {
             stuck += 1;
             notes.push(format!("stuck: {name}: open at the desk past its default"));
+        } else if outcome.told.is_some() {
+            moving += 1;
         }
     }
     let reports = count(outcomes.iter().filter(|outcome| outcome.truth.kept()));
@@ -169,7 +171,7 @@ pub fn score(seed: u64, outcomes: &[Outcome], around: Around) -> Score {
         doubled,
         shown_to_the_wrong_person: shown_count,
         settled,
-        moving: reports.saturating_sub(settled + stuck + lost),
+        moving,
         stuck,
         told,
         asked_share: Share { hits: asked, of: reports.max(1) }.value(),

@@ -63,6 +63,8 @@ pub struct Trace {
     pub resolve_by: Option<Timestamp>,
     /// The sender was asked for the commune.
     pub asked: bool,
+    /// Sent with the team's key because of the flood brake.
+    pub slowed: bool,
     /// An official has it in hand.
     pub case: Option<Case>,
     /// How often it was passed on against the truth.

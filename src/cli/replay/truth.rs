@@ -19,8 +19,13 @@ pub const ABOUT_OFFICE: &str = "can_bo";
 pub const ELSEWHERE: [&str; 2] = ["to_cao", "khieu_nai"];
 
 /// Who answers for a matter of the province: category, office.
-const DEPARTMENTS: [(&str, &str); 3] =
-    [("quoc_lo", "so-xay-dung"), ("vien_thong", "so-khoa-hoc-cong-nghe"), ("pha_rung", "chi-cuc-kiem-lam")];
+const DEPARTMENTS: [(&str, &str); 5] = [
+    ("dien", "so-cong-thuong"),
+    ("du_lich_di_tich", "so-van-hoa-the-thao-du-lich"),
+    ("pha_rung", "chi-cuc-kiem-lam"),
+    ("quoc_lo_tinh_lo", "so-xay-dung"),
+    ("vien_thong", "so-khoa-hoc-cong-nghe"),
+];
 
 /// Where a report belongs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -96,7 +101,7 @@ impl Menu {
         for (code, level) in &levels {
             match level.as_str() {
                 "commune" => menu.commune.push(code.clone()),
-                "province" => {
+                "province" if code != ABOUT_OFFICE => {
                     let office = DEPARTMENTS.iter().find(|(known, _)| known == code).map(|(_, office)| *office);
                     let office = office.with_context(|| {
                         format!("the replay does not know the right office of the province-level category {code}")
@@ -141,7 +146,7 @@ mod tests {
 
     fn categories(extra: &str) -> Value {
         let commune = ["cay_do", "ngap_lut", "rac_thai", "sat_lo", "khac"].map(|code| (code, "commune"));
-        let rest = [("quoc_lo", "province"), ("can_bo", "above"), ("to_cao", "elsewhere"), ("khieu_nai", "elsewhere")];
+        let rest = [("dien", "province"), ("can_bo", "province"), ("to_cao", "elsewhere"), ("khieu_nai", "elsewhere")];
         let rows = commune.into_iter().chain(rest).chain([(extra, "province")]);
         json!({ "items": rows.map(|(code, level)| json!({"code": code, "level": level})).collect::<Vec<_>>() })
     }

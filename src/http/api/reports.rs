@@ -45,7 +45,7 @@ pub async fn send(
     upload: Upload,
 ) -> Result<Response, Problem> {
     let parcel = Parcel {
-        body: upload.body,
+        body: upload.body.ok_or_else(|| Problem::malformed("the body is empty"))?,
         photos: upload.photos,
         idempotency_key: key_in(&headers)?,
         device: text_of(&headers, "x-device-key"),

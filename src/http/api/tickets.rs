@@ -14,28 +14,39 @@ use crate::{
     domain::{
         clock::Timestamp,
         event::Visibility,
-        ids::{OfficeId, TicketId},
+        ids::{OfficeId, PhotoId, TicketId},
         text::{Description, Line},
     },
     flow::{
         handle::{self, Act},
-        look,
+        look::{self, Seen, Tombstone},
         view::{TicketDetail, TicketView},
     },
     http::{
         Problem,
-        extract::{Named, TicketInPath, Version, Who, read_json},
+        extract::{Named, TicketInPath, Version, Who, empty, parse},
         upload::Upload,
     },
     queue::RefusalReason,
 };
 
-/// A ticket with its routing receipt and history.
+/// A ticket with its routing receipt and history; a former office is told where it went.
 #[utoipa::path(get, path = "/api/v1/tickets/{id}", tag = "tickets", params(("id" = String, Path)),
-    responses((status = 200, body = TicketDetail), (status = 401, body = Problem), (status = 404, body = Problem)))]
+    responses((status = 200, body = TicketAnswer), (status = 401, body = Problem), (status = 404, body = Problem)))]
 pub async fn read(State(app): State<App>, Who(caller): Who, Named(id): TicketInPath) -> Result<Response, Problem> {
-    let detail = look::ticket(&app.flow, &caller, id).await?;
-    Ok(versioned(detail.ticket.version, Json(detail)))
+    Ok(match look::ticket(&app.flow, &caller, id).await? {
+        Seen::Own(detail) => versioned(detail.ticket.version, Json(detail)),
+        Seen::Moved(tombstone) => Json(tombstone).into_response(),
+    })
+}
+
+/// A ticket, or what its former office may still know.
+#[derive(ToSchema)]
+#[schema(description = "the ticket, or for a former office `{code, office, reason}`")]
+#[expect(dead_code, reason = "describes the two answers in the OpenAPI document")]
+enum TicketAnswer {
+    Own(TicketDetail),
+    Moved(Tombstone),
 }
 
 fn versioned(version: i64, body: impl IntoResponse) -> Response {
@@ -73,8 +84,8 @@ macro_rules! acts {
             Version(version): Version,
             upload: Upload,
         ) -> Result<Response, Problem> {
-            let wish: $body = read_json(upload.body.to_string().as_bytes())?;
-            let view = handle::handle(&app.flow, &caller, id, version, wish.act(), upload.photos).await?;
+            let wish = || Ok(parse::<$body>(upload.body.unwrap_or_else(empty))?.act());
+            let view = handle::handle(&app.flow, &caller, id, version, wish, upload.photos).await?;
             Ok(versioned(view.version, Json(view)))
         }
     )*};
@@ -100,8 +111,11 @@ acts! {
     resolve "/api/v1/tickets/{id}/resolve" Resolve {
         /// What was done.
         #[schema(value_type = String)]
-        text: Description
-    } => Act::Resolve(text);
+        text: Description,
+        /// Photos of this ticket.
+        #[serde(default)]
+        photos: Vec<PhotoId>
+    } => Act::Resolve(text, photos);
     /// Refuse with a reason and evidence.
     refuse "/api/v1/tickets/{id}/refuse" Refuse {
         /// `not_an_office_matter`, `cannot_verify`, `abuse`, `old_evidence`, `other`.
@@ -109,8 +123,11 @@ acts! {
         reason: RefusalReason,
         /// In words.
         #[schema(value_type = String)]
-        text: Description
-    } => Act::Refuse(reason, text);
+        text: Description,
+        /// Photos of this ticket.
+        #[serde(default)]
+        photos: Vec<PhotoId>
+    } => Act::Refuse(reason, text, photos);
     /// "Not ours": to the office named, or to the one that the map suggests. The clock keeps running.
     transfer "/api/v1/tickets/{id}/transfer" Transfer {
         /// Whose it is; left out, the map suggests one.
@@ -151,6 +168,9 @@ acts! {
     publish "/api/v1/tickets/{id}/publish" Publish {
         /// The public words.
         #[schema(value_type = String)]
-        text: Description
-    } => Act::Publish(text);
+        text: Description,
+        /// Photos of this ticket.
+        #[serde(default)]
+        photos: Vec<PhotoId>
+    } => Act::Publish(text, photos);
 }

@@ -155,6 +155,7 @@ fn surrounds(corners: &[Coord], point: Coord) -> bool {
 pub(super) struct Corners(BTreeSet<(i64, i64)>);
 
 impl Corners {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "at most 1,800,000 steps")]
     pub(super) fn shared(&mut self, corner: Coord) -> Coord {
         let (x, y) = ((corner.x * GRID).round() as i64, (corner.y * GRID).round() as i64);
         let mut around = (-1..=1).flat_map(|dx| (-1..=1).map(move |dy| (x + dx, y + dy)));

@@ -16,7 +16,7 @@ use geo::{Coord, MultiPolygon};
 use self::cell::Seat;
 use super::{
     Territory,
-    import::{self, Import},
+    import::{self, Import, ImportError},
     metric::Metric,
 };
 use crate::domain::{
@@ -61,20 +61,16 @@ struct Row {
     area_km2: f64,
 }
 
-/// The approximate communes of Điện Biên as they are shipped.
-pub fn dien_bien() -> Import {
-    import::parse("dien-bien-approximate.geojson", DIEN_BIEN).expect("the shipped map is tested")
+/// The approximate communes of Điện Biên as they are shipped; a test shows that this succeeds.
+pub fn dien_bien() -> Result<Import, ImportError> {
+    import::parse("dien-bien-approximate.geojson", DIEN_BIEN)
 }
 
 /// Makes approximate communes from a table `code,name,type,province_code,lat,lon,area_km2`, ascending by code. Corners
 /// have four decimals; neighbours share them.
 pub fn generate(seats_csv: &str) -> Result<Vec<Territory>, BadSeats> {
     let rows = csv::Reader::from_reader(seats_csv.as_bytes()).deserialize().collect::<Result<Vec<Row>, _>>()?;
-    let count = rows.len().max(1) as f64;
-    let middle = Coord {
-        x: rows.iter().map(|row| row.lon).sum::<f64>() / count,
-        y: rows.iter().map(|row| row.lat).sum::<f64>() / count,
-    };
+    let middle = middle(&rows);
     let metric = Metric::at(middle.y);
     let seats: Vec<Seat> = rows
         .iter()
@@ -100,6 +96,16 @@ pub fn generate(seats_csv: &str) -> Result<Vec<Territory>, BadSeats> {
     }
     territories.sort_by(|a, b| a.commune.code.cmp(&b.commune.code));
     Ok(territories)
+}
+
+/// The mean of all seats.
+fn middle(rows: &[Row]) -> Coord {
+    let (mut sum, mut count) = (Coord { x: 0.0, y: 0.0 }, 0.0_f64);
+    for row in rows {
+        sum = sum + Coord { x: row.lon, y: row.lat };
+        count += 1.0;
+    }
+    sum / count.max(1.0)
 }
 
 fn names(kind: &str, name: &str) -> Names {

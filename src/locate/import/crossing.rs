@@ -18,7 +18,7 @@ const MOST_PAIRS: u64 = 4_000_000_000;
 /// Something odd about a set of boundaries that does not keep it from being used.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Finding {
-    /// Edges of one commune cross; what an odd number of its rings surround belongs to it.
+    /// Edges of one commune meet where they should not; what an odd number of its rings surround belongs to it.
     SelfCrossing {
         /// Which commune.
         commune: CommuneCode,
@@ -46,7 +46,7 @@ impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::SelfCrossing { commune, crossings, near: (lon, lat) } => {
-                write!(f, "{commune} crosses itself {crossings} times, first near {lon:.6} {lat:.6}")
+                write!(f, "{commune} meets itself {crossings} times, first near {lon:.6} {lat:.6}")
             }
             Self::Overlap { a, b, crossings, near: (lon, lat) } => {
                 write!(f, "{a} and {b} overlap: their borders cross {crossings} times, first near {lon:.6} {lat:.6}")
@@ -58,7 +58,10 @@ impl fmt::Display for Finding {
 
 struct Run<'a> {
     territory: usize,
-    place: usize,
+    ring: usize,
+    /// The number of its first edge in the ring, and how many the ring has.
+    first: usize,
+    of: usize,
     vertices: &'a [Coord],
 }
 
@@ -71,28 +74,26 @@ impl RTreeObject for Run<'_> {
     }
 }
 
-/// Finds edges that cross in an inner point of both. Borders that only touch, or run along one another, are no finding.
+/// Finds edges of two communes, or of two rings, that cross in an inner point of both, and edges of one ring that meet at
+/// all. Borders that only touch or run along one another are no finding.
 pub(super) fn check(territories: &[Territory]) -> Vec<Finding> {
     let runs = RTree::bulk_load(runs(territories));
     let mut crossings: BTreeMap<(usize, usize), (usize, Coord)> = BTreeMap::new();
     let mut pairs = 0;
     for (a, b) in runs.intersection_candidates_with_other_tree(&runs) {
-        if (a.territory, a.place) > (b.territory, b.place) {
+        let place = |run: &Run| (run.territory, run.ring, run.first);
+        if place(a) > place(b) {
             continue;
         }
         pairs += (a.vertices.len() * b.vertices.len()) as u64;
         if pairs > MOST_PAIRS {
             break;
         }
-        let same = a.territory == b.territory && a.place == b.place;
-        for (i, e) in a.vertices.windows(2).enumerate() {
-            let others = b.vertices.windows(2).skip(if same { i + 1 } else { 0 });
-            for _ in others.filter(|o| cross(e[0], e[1], o[0], o[1])) {
-                let found = crossings.entry((a.territory, b.territory)).or_insert((0, e[0]));
-                found.0 += 1;
-                if e[0].x_y() < found.1.x_y() {
-                    found.1 = e[0];
-                }
+        for near in meetings(a, b) {
+            let found = crossings.entry((a.territory, b.territory)).or_insert((0, near));
+            found.0 += 1;
+            if near.x_y() < found.1.x_y() {
+                found.1 = near;
             }
         }
     }
@@ -108,26 +109,65 @@ pub(super) fn check(territories: &[Territory]) -> Vec<Finding> {
     found.chain((pairs > MOST_PAIRS).then_some(Finding::Unfinished)).collect()
 }
 
+/// Where edges of two runs meet that may not, roughly.
+fn meetings(a: &Run, b: &Run) -> Vec<Coord> {
+    let mut meetings = Vec::new();
+    let same_ring = a.ring == b.ring;
+    for (i, e) in (a.first..).zip(a.vertices.windows(2)) {
+        for (j, o) in (b.first..).zip(b.vertices.windows(2)) {
+            let meet = match j {
+                _ if !same_ring => cross(e[0], e[1], o[0], o[1]),
+                _ if j <= i => false,
+                _ if j == i + 1 => turns_back(e[0], e[1], o[1]),
+                _ if i == 0 && j == a.of - 1 => turns_back(o[0], o[1], e[1]),
+                _ => touch(e[0], e[1], o[0], o[1]),
+            };
+            if meet {
+                meetings.push(e[0]);
+            }
+        }
+    }
+    meetings
+}
+
 fn runs(territories: &[Territory]) -> Vec<Run<'_>> {
     let mut runs = Vec::new();
     for (territory, Territory { shape, .. }) in territories.iter().enumerate() {
-        for ring in shape.iter().flat_map(|polygon| std::iter::once(polygon.exterior()).chain(polygon.interiors())) {
-            for first in (0..ring.0.len().saturating_sub(1)).step_by(RUN) {
-                let vertices = &ring.0[first..(first + RUN + 1).min(ring.0.len())];
-                runs.push(Run { territory, place: runs.len(), vertices });
+        let rings = shape.iter().flat_map(|polygon| std::iter::once(polygon.exterior()).chain(polygon.interiors()));
+        for line in rings {
+            let (ring, of) = (runs.len(), line.0.len().saturating_sub(1));
+            for first in (0..of).step_by(RUN) {
+                let vertices = &line.0[first..=(first + RUN).min(of)];
+                runs.push(Run { territory, ring, first, of, vertices });
             }
         }
     }
     runs
 }
 
+fn side(from: Coord, to: Coord, point: Coord) -> f64 {
+    robust::orient2d(exact(from), exact(to), exact(point))
+}
+
+fn apart(a: Coord, b: Coord, c: Coord, d: Coord) -> bool {
+    let apart = |p: f64, q: f64, r: f64, s: f64| p.max(q) < r.min(s) || r.max(s) < p.min(q);
+    apart(a.x, b.x, c.x, d.x) || apart(a.y, b.y, c.y, d.y)
+}
+
 /// Do the edges meet in a point that is an end of neither?
 fn cross(a: Coord, b: Coord, c: Coord, d: Coord) -> bool {
-    let apart = |p: f64, q: f64, r: f64, s: f64| p.max(q) < r.min(s) || r.max(s) < p.min(q);
-    if apart(a.x, b.x, c.x, d.x) || apart(a.y, b.y, c.y, d.y) {
-        return false;
-    }
-    let side = |from, to, point| robust::orient2d(exact(from), exact(to), exact(point));
     let opposite = |one: f64, other: f64| (one > 0.0 && other < 0.0) || (one < 0.0 && other > 0.0);
-    opposite(side(a, b, c), side(a, b, d)) && opposite(side(c, d, a), side(c, d, b))
+    !apart(a, b, c, d) && opposite(side(a, b, c), side(a, b, d)) && opposite(side(c, d, a), side(c, d, b))
+}
+
+/// Do the edges have any point in common?
+fn touch(a: Coord, b: Coord, c: Coord, d: Coord) -> bool {
+    let on_one_side = |one: f64, other: f64| (one > 0.0 && other > 0.0) || (one < 0.0 && other < 0.0);
+    !apart(a, b, c, d) && !on_one_side(side(a, b, c), side(a, b, d)) && !on_one_side(side(c, d, a), side(c, d, b))
+}
+
+/// Does the ring go from `a` to `b` and straight back towards `a`?
+fn turns_back(a: Coord, b: Coord, c: Coord) -> bool {
+    let forth = |from: f64, over: f64, to: f64| (over >= from && to >= over) || (over <= from && to <= over);
+    side(a, b, c) == 0.0 && !(forth(a.x, b.x, c.x) && forth(a.y, b.y, c.y))
 }

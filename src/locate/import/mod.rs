@@ -112,7 +112,7 @@ impl Gathering {
 
     fn feature(&mut self, file: &str, folder: Option<&ProvinceCode>, feature: RawFeature) -> Result<(), Wrong> {
         let properties = feature.properties.unwrap_or_default();
-        let code = properties.code.or(feature.id).and_then(|code| code.text()).ok_or(Wrong::NoCode)?;
+        let code = properties.code.or(feature.id).and_then(raw::Id::text).ok_or(Wrong::NoCode)?;
         let code: CommuneCode = code.parse()?;
         let province = match (properties.province_code, folder) {
             (Some(province), _) => province.parse()?,

@@ -113,10 +113,12 @@ impl<'de> Visitor<'de> for NestedVisitor {
         Ok(Nested::Number(number))
     }
 
+    #[expect(clippy::cast_precision_loss, reason = "degrees are small, and larger numbers are refused")]
     fn visit_u64<E>(self, number: u64) -> Result<Nested, E> {
         Ok(Nested::Number(number as f64))
     }
 
+    #[expect(clippy::cast_precision_loss, reason = "degrees are small, and larger numbers are refused")]
     fn visit_i64<E>(self, number: i64) -> Result<Nested, E> {
         Ok(Nested::Number(number as f64))
     }

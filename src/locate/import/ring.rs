@@ -19,7 +19,7 @@ pub(super) fn vertices(shape: &MultiPolygon) -> usize {
     shape.iter().map(rings).sum()
 }
 
-/// A Polygon or MultiPolygon with its repeated vertices dropped.
+/// The area of a polygon, or of several, with its repeated vertices dropped.
 pub(super) fn area(geometry: RawGeometry) -> Result<MultiPolygon, Wrong> {
     let RawGeometry { kind, coordinates } = geometry;
     let coordinates = coordinates.ok_or(Wrong::Empty)?;

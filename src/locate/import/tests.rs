@@ -189,10 +189,14 @@ fn self_crossings_and_overlaps_are_findings() {
     let bow = feature("00001", "Polygon", "[[[103,21],[104,22],[104,21],[103,22],[103,21]]]");
     let beside = feature("00002", "Polygon", "[[[104,21],[105,21],[105,22],[104,22],[104,21]]]");
     let across = feature("00003", "Polygon", "[[[104.5,21.5],[105.5,21.5],[105.5,22.5],[104.5,22.5],[104.5,21.5]]]");
-    let import = parse("f", collection(&[bow, beside, across]).as_bytes()).unwrap();
+    let spike = feature("00004", "Polygon", "[[[101,21],[102,21],[102,22],[102,23],[102,22],[101,22],[101,21]]]");
+    let pinched = feature("00005", "Polygon", "[[[99,21],[100,21],[99.5,21.5],[100,22],[99,22],[99.5,21.5],[99,21]]]");
+    let import = parse("f", collection(&[bow, beside, across, spike, pinched]).as_bytes()).unwrap();
     let findings: Vec<String> = import.check().iter().map(ToString::to_string).collect();
     insta::assert_snapshot!(findings.join("\n"), @r#"
-    00001 crosses itself 1 times, first near 103.000000 21.000000
+    00001 meets itself 1 times, first near 103.000000 21.000000
     00002 and 00003 overlap: their borders cross 2 times, first near 105.000000 21.000000
+    00004 meets itself 4 times, first near 102.000000 21.000000
+    00005 meets itself 4 times, first near 99.500000 21.500000
     "#);
 }
