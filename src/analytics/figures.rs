@@ -132,8 +132,13 @@ pub async fn summary(store: &Store, center: &CenterId, query: &TallyQuery) -> Re
     let row = store.tally(center, query).await?;
     let centre_touches = store.centre_touches(center).await?;
     #[expect(clippy::cast_precision_loss, reason = "counts below 2^52")]
-    let per_10000 = if row.tally.reports > 0 { centre_touches as f64 * 10_000.0 / row.tally.reports as f64 } else { 0.0 };
-    Ok(Summary { figures: Figures::new(&row.tally, &row.histogram), centre_touches, centre_touches_per_10000: per_10000 })
+    let per_10000 =
+        if row.tally.reports > 0 { centre_touches as f64 * 10_000.0 / row.tally.reports as f64 } else { 0.0 };
+    Ok(Summary {
+        figures: Figures::new(&row.tally, &row.histogram),
+        centre_touches,
+        centre_touches_per_10000: per_10000,
+    })
 }
 
 /// One line of the scoreboard.

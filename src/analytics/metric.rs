@@ -64,10 +64,8 @@ impl Metric {
     /// Reads the metric off a group's counts and its histogram.
     #[expect(clippy::cast_precision_loss, reason = "counts below 2^52")]
     pub fn measure(self, tally: &Tally, histogram: &[(i64, i64)]) -> Measured {
-        let share = |part: i64, whole: i64| Measured {
-            value: (whole > 0).then(|| part as f64 / whole as f64),
-            count: whole,
-        };
+        let share =
+            |part: i64, whole: i64| Measured { value: (whole > 0).then(|| part as f64 / whole as f64), count: whole };
         let amount = |value: i64| Measured { value: Some(value as f64), count: tally.reports };
         match self {
             Self::Reports => amount(tally.reports),

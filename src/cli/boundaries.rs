@@ -87,7 +87,8 @@ impl Boundaries {
         match self {
             Self::Fetch { province, base_url, .. } => {
                 let cache = common.data_folder().join("boundaries");
-                let bar = ProgressBar::new(0).with_style(ProgressStyle::with_template("{bar:40} {pos}/{len} files  {elapsed}")?);
+                let bar = ProgressBar::new(0)
+                    .with_style(ProgressStyle::with_template("{bar:40} {pos}/{len} files  {elapsed}")?);
                 let told = bar.clone();
                 let imported = ground
                     .fetch_boundaries(province.as_ref(), base_url.as_deref(), &cache, move |progress| {
@@ -110,7 +111,10 @@ impl Boundaries {
                     None => ground.newest_generation().await?.context("no boundaries were brought in yet")?,
                 };
                 ground.activate(&generation, effective).await?;
-                println!("{generation} is in force from {}", effective.map_or_else(|| "now".to_owned(), |at| at.to_string()));
+                println!(
+                    "{generation} is in force from {}",
+                    effective.map_or_else(|| "now".to_owned(), |at| at.to_string())
+                );
             }
             Self::Rollback => println!("{} is in force again", ground.rollback().await?.generation),
             Self::List { json } => list(&ground, json).await?,

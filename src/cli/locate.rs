@@ -51,7 +51,9 @@ impl Locate {
         let ground = ground(common).await?;
         let maps = ground.maps().await?;
         let at = self.at.as_deref().map(moment).transpose()?;
-        let map = maps.at(at.unwrap_or(ground.clock.now())).context("no boundaries are active: run `ioc boundaries fetch`")?;
+        let map = maps
+            .at(at.unwrap_or(ground.clock.now()))
+            .context("no boundaries are active: run `ioc boundaries fetch`")?;
         if let Some(input) = self.input {
             let table = File::open(&input).with_context(|| format!("cannot read {}", input.display()))?;
             let out: Box<dyn Write> = match &self.output {

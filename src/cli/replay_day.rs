@@ -80,7 +80,8 @@ impl ReplayDay {
         let world = world(&territories);
         let scratch = ground.scratch().await?;
         let clock = Clock::manual(BEFORE.start());
-        let own = Ground { store: scratch.store.clone(), ..ground.clone() }.by_hand(clock.clone(), Entropy::seeded(self.seed));
+        let own = Ground { store: scratch.store.clone(), ..ground.clone() }
+            .by_hand(clock.clone(), Entropy::seeded(self.seed));
         let id = "replayed".parse().context("a slug")?;
         own.keep(territories, id).await?;
         own.activate(&"replayed".parse().context("a slug")?, None).await?;
@@ -101,7 +102,8 @@ impl ReplayDay {
             .collect();
         let mut own = |name: &str| given.remove(name).with_context(|| format!("--keys has no line {name}=…"));
         let (team, dashboard_key) = (own("team")?, own("dashboard")?);
-        let doors = Doors { base_url: url.to_owned(), report_keys: ReportKeys { team }, office_keys: given, dashboard_key };
+        let doors =
+            Doors { base_url: url.to_owned(), report_keys: ReportKeys { team }, office_keys: given, dashboard_key };
         replay(self.seed, &world, &doors, Hands { time: Time::Wall, tick: None }).await
     }
 }

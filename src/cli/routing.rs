@@ -41,7 +41,10 @@ impl Routing {
                 let routes = ground.centre().await?.routes;
                 let offices = routes.directory().offices.len();
                 let categories = routes.book().categories.len();
-                println!("total: {} categories, {offices} offices, every commune and category has exactly one office", categories);
+                println!(
+                    "total: {} categories, {offices} offices, every commune and category has exactly one office",
+                    categories
+                );
             }
             Self::Explain { category, commune } => {
                 for line in settings::explain(&ground.centre().await?.routes, &category, &commune) {

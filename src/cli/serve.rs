@@ -57,7 +57,8 @@ impl Serve {
             tracing::info!(%metrics, "metrics");
         }
         let listener = TcpListener::bind(self.listen).await;
-        let listener = listener.with_context(|| format!("cannot listen on {}: choose another with --listen", self.listen))?;
+        let listener =
+            listener.with_context(|| format!("cannot listen on {}: choose another with --listen", self.listen))?;
         println!("listening on http://{}", listener.local_addr()?);
         let mut terminate = signal(SignalKind::terminate())?;
         let stop = async move {

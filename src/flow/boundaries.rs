@@ -100,7 +100,12 @@ pub async fn import_approximate(store: &Store, now: Timestamp) -> Result<Importe
 }
 
 /// Keeps polygons that were kept before, under another name.
-pub async fn keep_territories(store: &Store, territories: Vec<Territory>, id: GenerationId, now: Timestamp) -> Result<(), BoundaryError> {
+pub async fn keep_territories(
+    store: &Store,
+    territories: Vec<Territory>,
+    id: GenerationId,
+    now: Timestamp,
+) -> Result<(), BoundaryError> {
     let read = Import { territories, checksum: String::new(), approximate: false, source: None };
     Ok(drop(write(store, read, vec![], id, now).await?))
 }
@@ -110,7 +115,13 @@ async fn keep(store: &Store, read: Import, id: GenerationId, now: Timestamp) -> 
     write(store, read, findings, id, now).await
 }
 
-async fn write(store: &Store, read: Import, findings: Vec<Finding>, id: GenerationId, now: Timestamp) -> Result<Imported, BoundaryError> {
+async fn write(
+    store: &Store,
+    read: Import,
+    findings: Vec<Finding>,
+    id: GenerationId,
+    now: Timestamp,
+) -> Result<Imported, BoundaryError> {
     let generation = Generation {
         id,
         source: read.source.unwrap_or_default(),

@@ -18,7 +18,7 @@ use crate::{
     },
     locate::{self, Atlas, Territory},
     queue::{Calendar, Setting},
-    route::{NotTotal, RuleBook, Routes, Versions},
+    route::{NotTotal, Routes, RuleBook, Versions},
     store::{DocumentKind, Store, StoreError},
 };
 
@@ -48,10 +48,14 @@ const OUTLINE_TOLERANCE: f64 = 0.001;
 #[derive(Debug, thiserror::Error)]
 pub enum NoCentre {
     /// Nothing was ever activated.
-    #[error("no boundaries are active: run `ioc boundaries fetch --province 11` (or `import PATH`), then `ioc boundaries activate GEN`")]
+    #[error(
+        "no boundaries are active: run `ioc boundaries fetch --province 11` (or `import PATH`), then `ioc boundaries activate GEN`"
+    )]
     NoBoundaries,
     /// No offices, rules or hours for the active map.
-    #[error("no {0} for the active boundaries: `ioc serve` makes the starter set on a fresh database; `ioc offices generate` makes it by hand")]
+    #[error(
+        "no {0} for the active boundaries: `ioc serve` makes the starter set on a fresh database; `ioc offices generate` makes it by hand"
+    )]
     Missing(&'static str),
     /// A stored document cannot be read.
     #[error("the stored {0} cannot be read: {1}")]
@@ -86,7 +90,17 @@ impl Centre {
         let routes = Routes::compile(book, directory.clone(), communes, Versions { rules, offices })?;
         let calendar = calendar(store, id).await?;
         let policy = locate::Policy::default();
-        Ok(Self { id: id.clone(), routes, calendar, generation, policy, revision, plan, maps, outlines: OnceLock::new() })
+        Ok(Self {
+            id: id.clone(),
+            routes,
+            calendar,
+            generation,
+            policy,
+            revision,
+            plan,
+            maps,
+            outlines: OnceLock::new(),
+        })
     }
 
     /// Whether the store has moved on, or the plan has come to its next map.
@@ -174,8 +188,7 @@ pub async fn atlas(store: &Store, generation: &GenerationId) -> Result<Atlas, No
 
 /// The newest offices written for this map, with their version.
 pub async fn offices(store: &Store, id: &CenterId, map: &GenerationId) -> Result<(i64, Directory), NoCentre> {
-    let (version, text) =
-        store.document(id, DocumentKind::Offices(map)).await?.ok_or(NoCentre::Missing("offices"))?;
+    let (version, text) = store.document(id, DocumentKind::Offices(map)).await?.ok_or(NoCentre::Missing("offices"))?;
     let read = serde_json::from_str(&text).map_err(|why| NoCentre::Unreadable("offices", why.to_string()))?;
     Ok((version, read))
 }
@@ -188,8 +201,7 @@ pub async fn rules(store: &Store, id: &CenterId) -> Result<(i64, RuleBook), NoCe
 }
 
 async fn calendar(store: &Store, id: &CenterId) -> Result<Calendar, NoCentre> {
-    let (_, text) =
-        store.document(id, DocumentKind::WorkingTime).await?.ok_or(NoCentre::Missing("working hours"))?;
+    let (_, text) = store.document(id, DocumentKind::WorkingTime).await?.ok_or(NoCentre::Missing("working hours"))?;
     let data = serde_json::from_str(&text).map_err(|why| NoCentre::Unreadable("working hours", why.to_string()))?;
     Calendar::new(data).map_err(|why| NoCentre::Unreadable("working hours", why.to_string()))
 }

@@ -91,7 +91,10 @@ pub async fn commit(flow: &Flow, centre: &Centre, steps: &[Step], now: Timestamp
 fn history(flow: &Flow, step: &Step, now: Timestamp) -> Vec<Event> {
     let versions = step.before.version + 1..;
     let kinds = step.decision.events.iter().cloned();
-    kinds.zip(versions).map(|(kind, version)| entry(flow, &step.before, version, now, step.actor.clone(), kind)).collect()
+    kinds
+        .zip(versions)
+        .map(|(kind, version)| entry(flow, &step.before, version, now, step.actor.clone(), kind))
+        .collect()
 }
 
 /// A change that is not tied to a version: read, decide, write; again when another change came first.

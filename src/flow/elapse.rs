@@ -101,8 +101,7 @@ async fn receiver(
 ) -> Result<(OfficeId, TransferCause), Rejection> {
     let may = |id: &OfficeId| id != centre.routes.desk() && Some(id) != ticket.about.as_ref();
     let store = &flow.store;
-    let usual =
-        store.usual_office(&centre.id, &ticket.generation, ticket.commune.as_ref(), &ticket.category).await?;
+    let usual = store.usual_office(&centre.id, &ticket.generation, ticket.commune.as_ref(), &ticket.category).await?;
     if let Some((office, _)) = usual.filter(|(office, cases)| *cases >= HABIT && may(office)) {
         return Ok((office, TransferCause::SimilarCases));
     }
@@ -121,7 +120,8 @@ fn nearest(centre: &Centre, ticket: &Ticket, placement: Option<&Placement>) -> O
     let candidates = placement.into_iter().flat_map(|placement| {
         placement.candidates.iter().filter_map(|candidate| candidate.commune.as_ref()).chain(&placement.nearest)
     });
-    let offices = placed.into_iter().chain(candidates).filter_map(|code| centre.routes.office_for(&ticket.category, code));
+    let offices =
+        placed.into_iter().chain(candidates).filter_map(|code| centre.routes.office_for(&ticket.category, code));
     offices.map(|(office, _)| office.id.clone()).next()
 }
 

@@ -54,12 +54,7 @@ pub async fn me_too(flow: &Flow, code: &PublicCode) -> Result<i64, Rejection> {
     Ok(after.me_too)
 }
 
-fn command(
-    centre: &Centre,
-    before: &Ticket,
-    placement: Option<&Placement>,
-    word: Word,
-) -> Result<Command, Rejection> {
+fn command(centre: &Centre, before: &Ticket, placement: Option<&Placement>, word: Word) -> Result<Command, Rejection> {
     Ok(match word {
         Word::Confirm => Command::Confirm,
         Word::Reopen(text) => Command::Reopen { text },
@@ -68,11 +63,16 @@ fn command(
         Word::Withdraw => Command::Withdraw,
         Word::Place(commune) => {
             if !could_be(&commune, placement) {
-                return Err(Rejection::field("commune", "commune_not_near", "the position does not lie near that commune"));
+                return Err(Rejection::field(
+                    "commune",
+                    "commune_not_near",
+                    "the position does not lie near that commune",
+                ));
             }
-            let (office, _) = centre.routes.office_for(&before.category, &commune).ok_or_else(|| {
-                Rejection::field("commune", "unknown_commune", "this centre serves no such commune")
-            })?;
+            let (office, _) = centre
+                .routes
+                .office_for(&before.category, &commune)
+                .ok_or_else(|| Rejection::field("commune", "unknown_commune", "this centre serves no such commune"))?;
             let about = centre.routes.about(&before.category, &commune).cloned();
             Command::Restate { to: office.id.clone(), commune, about }
         }

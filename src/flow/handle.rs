@@ -172,7 +172,8 @@ pub fn suggestion(centre: &Centre, ticket: &Ticket, placement: Option<&Placement
         ticket.commune.iter().chain(runners_up)
     });
     let offices = candidates.filter_map(|commune| centre.routes.office_for(&ticket.category, commune));
-    let other = offices.map(|(office, _)| &office.id).find(|id| **id != ticket.office && Some(*id) != ticket.about.as_ref());
+    let other =
+        offices.map(|(office, _)| &office.id).find(|id| **id != ticket.office && Some(*id) != ticket.about.as_ref());
     other.unwrap_or(centre.routes.desk()).clone()
 }
 

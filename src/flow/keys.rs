@@ -31,7 +31,15 @@ pub enum NoKey {
 }
 
 /// Makes a key; the text is shown this once.
-pub async fn create(store: &Store, center: &CenterId, offices: &Directory, name: &str, scopes: &[String], now: Timestamp, entropy: &Entropy) -> Result<String, NoKey> {
+pub async fn create(
+    store: &Store,
+    center: &CenterId,
+    offices: &Directory,
+    name: &str,
+    scopes: &[String],
+    now: Timestamp,
+    entropy: &Entropy,
+) -> Result<String, NoKey> {
     let read = scopes.iter().map(|text| Scope::parse(text).ok_or_else(|| NoKey::Scope(text.clone())));
     let read: Vec<Scope> = read.collect::<Result<_, _>>()?;
     for scope in &read {
@@ -72,7 +80,13 @@ pub struct ListedKey {
 
 /// All keys of a centre.
 pub async fn list(store: &Store, center: &CenterId) -> Result<Vec<ListedKey>, StoreError> {
-    let listed = |row: KeyRow| ListedKey { id: row.id, name: row.name, scopes: row.scopes, created_at: row.created_at, revoked_at: row.revoked_at };
+    let listed = |row: KeyRow| ListedKey {
+        id: row.id,
+        name: row.name,
+        scopes: row.scopes,
+        created_at: row.created_at,
+        revoked_at: row.revoked_at,
+    };
     Ok(store.keys(center).await?.into_iter().map(listed).collect())
 }
 

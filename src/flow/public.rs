@@ -167,7 +167,8 @@ pub async fn nearby(
     let Some(cell) = cell_at(position).and_then(|cell| cell.parent(Resolution::Eight)) else { return Ok(vec![]) };
     let cells: Vec<_> = cell.grid_disk::<Vec<_>>(1).into_iter().map(descendants).collect();
     let items = flow.store.open_in_cells(&centre.id, &cells, category, 200).await?;
-    let mut near: Vec<(f64, QueueItem)> = items.into_iter().filter_map(|item| Some((metres_to(position, &item)?, item))).collect();
+    let mut near: Vec<(f64, QueueItem)> =
+        items.into_iter().filter_map(|item| Some((metres_to(position, &item)?, item))).collect();
     near.retain(|(metres, item)| *metres <= 1_000.0 && item.ticket.about.is_none());
     near.sort_by(|(a, _), (b, _)| a.total_cmp(b));
     let mut found = vec![];

@@ -10,7 +10,7 @@ use crate::{
     },
     locate::Atlas,
     queue,
-    route::{self, NotTotal, RuleBook, Routes, Versions},
+    route::{self, NotTotal, Routes, RuleBook, Versions},
     store::{DocumentKind, Store, StoreError},
 };
 
@@ -60,7 +60,12 @@ pub async fn ensure(
 
 /// The starter directory for a map: of the province asked for, else of the earlier directory's, else of the province
 /// with most communes on the map.
-pub fn generate(center: &CenterId, map: &Atlas, province: Option<&ProvinceCode>, earlier: Option<&Earlier>) -> Directory {
+pub fn generate(
+    center: &CenterId,
+    map: &Atlas,
+    province: Option<&ProvinceCode>,
+    earlier: Option<&Earlier>,
+) -> Directory {
     let province = province.or(earlier.map(|(directory, _)| &directory.province)).or_else(|| commonest(map)).cloned();
     let province = province.expect("a map has at least one commune");
     let mut directory = route::starter_directory(&province, map.generation(), served(map, &province));
@@ -90,14 +95,26 @@ fn commonest(map: &Atlas) -> Option<&ProvinceCode> {
 }
 
 /// Publishes offices, if the rules stay total with them.
-pub async fn publish_offices(store: &Store, center: &CenterId, map: &Atlas, directory: &Directory, now: Timestamp) -> Result<i64, NotPublished> {
+pub async fn publish_offices(
+    store: &Store,
+    center: &CenterId,
+    map: &Atlas,
+    directory: &Directory,
+    now: Timestamp,
+) -> Result<i64, NotPublished> {
     let (_, book) = centre::rules(store, center).await?;
     prove(book, directory.clone(), map)?;
     publish(store, center, DocumentKind::Offices(&directory.generation), directory, now).await
 }
 
 /// Publishes rules, if they are total over the offices in force.
-pub async fn publish_rules(store: &Store, center: &CenterId, map: &Atlas, book: &RuleBook, now: Timestamp) -> Result<i64, NotPublished> {
+pub async fn publish_rules(
+    store: &Store,
+    center: &CenterId,
+    map: &Atlas,
+    book: &RuleBook,
+    now: Timestamp,
+) -> Result<i64, NotPublished> {
     let (_, directory) = centre::offices(store, center, map.generation()).await?;
     prove(book.clone(), directory, map)?;
     publish(store, center, DocumentKind::Rules, book, now).await

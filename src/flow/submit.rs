@@ -13,6 +13,7 @@ use crate::{
         assignment::RoutingReceipt,
         category::{Category, Level},
         clock::Timestamp,
+        code::PublicCode,
         ids::TicketId,
         photo::{Photo, PhotoOutcome, PhotoStatus},
         report::Report,
@@ -55,45 +56,19 @@ pub async fn submit(flow: &Flow, parcel: Parcel, caller: &Caller) -> Result<Subm
     let mut accepted = read(flow, &centre, &parcel, caller, now)?;
     let category = recognise(&centre, &accepted.report)?;
     if let Some(answer) = sent_before(flow, &centre, &parcel, caller, &accepted).await? {
-        return answer;
+        return Ok(answer);
     }
+
     let photos = develop(flow, &mut accepted.report, parcel.photos, now).await;
     let routing = route(&centre, &accepted.report);
     let ticket = enqueue(&centre, &accepted.report, &routing, category, now);
     let answer = answer(&centre, &accepted, &ticket, &routing, photos);
-
-    let events = first_events(flow, media::hex(&accepted.fingerprint), &ticket, routing);
-    let key = parcel.idempotency_key.map(|key| IdempotencyKey {
-        scope: scope(caller, parcel.device.as_deref()),
-        key,
-        fingerprint: accepted.fingerprint.clone(),
-        answer: serde_json::to_string(&answer).unwrap_or_default(),
-    });
-    let sealed = (!accepted.contact.is_empty())
-        .then(|| flow.vault.seal(&accepted.contact, accepted.report.id, &flow.entropy));
-    let submitted = flow
-        .store
-        .submit(&NewReport {
-            cell: public::cell_of(&accepted.report),
-            report: &accepted.report,
-            sealed_contact: sealed,
-            ticket: &ticket,
-            next_at: queue::next_moment(&ticket, &centre.calendar, now),
-            events: &events,
-            idempotency: key,
-        })
-        .await?;
-    repeat(flow, submitted, answer)
+    let key = key(&parcel.idempotency_key, parcel.device.as_deref(), caller);
+    write_down(flow, &centre, Entry { accepted, ticket, routing, answer, key }).await
 }
 
 /// Words become a report, or the list of what is wrong with them.
-fn read(
-    flow: &Flow,
-    centre: &Centre,
-    parcel: &Parcel,
-    caller: &Caller,
-    now: Timestamp,
-) -> Result<Accepted, Rejection> {
+fn read(flow: &Flow, centre: &Centre, parcel: &Parcel, caller: &Caller, now: Timestamp) -> Result<Accepted, Rejection> {
     let submission = Submission {
         body: parcel.body.clone(),
         photo_hashes: parcel.photos.iter().map(|photo| media::sha256_hex(photo)).collect(),
@@ -127,11 +102,12 @@ async fn sent_before(
     parcel: &Parcel,
     caller: &Caller,
     accepted: &Accepted,
-) -> Result<Option<Result<Submission201, Rejection>>, Rejection> {
-    let Some(key) = &parcel.idempotency_key else { return Ok(None) };
-    let scope = scope(caller, parcel.device.as_deref());
-    let before = flow.store.submitted_before(&centre.id, &scope, key, &accepted.fingerprint).await?;
-    Ok(before.map(|submitted| repeat_stored(flow, submitted)))
+) -> Result<Option<Submission201>, Rejection> {
+    let Some((scope, key)) = key(&parcel.idempotency_key, parcel.device.as_deref(), caller) else { return Ok(None) };
+    match flow.store.submitted_before(&centre.id, &scope, &key, &accepted.fingerprint).await? {
+        Some(before) => repeat(flow, before).map(Some),
+        None => Ok(None),
+    }
 }
 
 /// Photos are cleaned and kept; one that cannot be is named, and the report stands.
@@ -167,19 +143,13 @@ fn route(centre: &Centre, report: &Report) -> RoutingReceipt {
 }
 
 /// The ticket, with its deadlines, in the office's queue.
-fn enqueue(
-    centre: &Centre,
-    report: &Report,
-    routing: &RoutingReceipt,
-    category: &Category,
-    now: Timestamp,
-) -> Ticket {
+fn enqueue(centre: &Centre, report: &Report, routing: &RoutingReceipt, category: &Category, now: Timestamp) -> Ticket {
     let deciding = routing.deciding();
     let place = (deciding.generation.clone(), deciding.commune.clone());
     queue::open(TicketId(report.id.0), report, &routing.assignment, place, centre.setting(category, now))
 }
 
-/// What the citizen holds in the hand; the secret is added last, because it is never written down.
+/// What the citizen holds in the hand.
 fn answer(
     centre: &Centre,
     accepted: &Accepted,
@@ -203,33 +173,84 @@ fn answer(
     }
 }
 
-/// In whose name an idempotency key is unique: the API key's, else the device's, else nobody's in particular.
-fn scope(caller: &Caller, device: Option<&str>) -> String {
-    match (caller.key_id(), device) {
+/// An idempotency key and in whose name it is unique: the API key's, else the device's, else nobody's in particular.
+fn key(sent: &Option<String>, device: Option<&str>, caller: &Caller) -> Option<(String, String)> {
+    let scope = match (caller.key_id(), device) {
         (Some(key), _) => format!("key:{key}"),
         (None, Some(device)) => format!("device:{device}"),
         (None, None) => String::new(),
+    };
+    sent.clone().map(|key| (scope, key))
+}
+
+/// Everything that one submission became.
+struct Entry {
+    accepted: Accepted,
+    ticket: Ticket,
+    routing: RoutingReceipt,
+    answer: Receipt,
+    key: Option<(String, String)>,
+}
+
+/// One transaction; a number that another report has is drawn again.
+async fn write_down(flow: &Flow, centre: &Centre, mut entry: Entry) -> Result<Submission201, Rejection> {
+    let report = entry.accepted.report.id;
+    let contact = Some(&entry.accepted.contact).filter(|contact| !contact.is_empty());
+    let sealed = contact.map(|contact| flow.vault.seal(contact, report, &flow.entropy));
+    loop {
+        let submitted = commit(flow, centre, &entry, sealed.clone()).await?;
+        match submitted {
+            Submitted::New => return Ok(Submission201::New(with_secret(flow, entry.answer))),
+            Submitted::CodeTaken => {
+                let other = PublicCode::from_bits(flow.entropy.bytes());
+                entry.accepted.report.code = other;
+                entry.ticket.code = other;
+                entry.answer.code = other;
+            }
+            before => return repeat(flow, before),
+        }
     }
 }
 
-fn repeat(flow: &Flow, submitted: Submitted, fresh: Receipt) -> Result<Submission201, Rejection> {
-    match submitted {
-        Submitted::New => Ok(Submission201::New(with_secret(flow, fresh))),
-        before => repeat_stored(flow, before),
-    }
+async fn commit(
+    flow: &Flow,
+    centre: &Centre,
+    entry: &Entry,
+    sealed_contact: Option<Vec<u8>>,
+) -> Result<Submitted, Rejection> {
+    let Entry { accepted, ticket, routing, answer, key } = entry;
+    let answer = serde_json::to_string(answer).map_err(|why| Rejection::Internal(why.to_string()))?;
+    let events = first_events(flow, media::hex(&accepted.fingerprint), ticket, routing.clone());
+    let new = NewReport {
+        report: &accepted.report,
+        cell: public::cell_of(&accepted.report),
+        sealed_contact,
+        ticket,
+        next_at: queue::next_moment(ticket, &centre.calendar, ticket.received_at),
+        events: &events,
+        idempotency: key.clone().map(|(scope, key)| IdempotencyKey {
+            scope,
+            key,
+            fingerprint: accepted.fingerprint.clone(),
+            answer,
+        }),
+    };
+    Ok(flow.store.submit(&new).await?)
 }
 
-fn repeat_stored(flow: &Flow, submitted: Submitted) -> Result<Submission201, Rejection> {
-    match submitted {
+/// The same answer as then.
+fn repeat(flow: &Flow, before: Submitted) -> Result<Submission201, Rejection> {
+    match before {
         Submitted::Again { answer, .. } => {
             let stored: Receipt =
                 serde_json::from_str(&answer).map_err(|why| Rejection::Internal(format!("stored answer: {why}")))?;
             Ok(Submission201::Again(with_secret(flow, stored)))
         }
-        Submitted::KeyReused | Submitted::New => Err(Rejection::KeyReused),
+        Submitted::KeyReused | Submitted::New | Submitted::CodeTaken => Err(Rejection::KeyReused),
     }
 }
 
+/// The secret is added last, because it is never written down.
 fn with_secret(flow: &Flow, mut receipt: Receipt) -> Receipt {
     receipt.secret = flow.vault.secret(receipt.id, &receipt.code);
     receipt

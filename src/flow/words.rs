@@ -24,8 +24,9 @@ struct Template {
     en: String,
 }
 
-static MESSAGES: LazyLock<HashMap<String, Template>> =
-    LazyLock::new(|| toml::from_str(include_str!("messages.toml")).expect("the message file is part of the binary and tested"));
+static MESSAGES: LazyLock<HashMap<String, Template>> = LazyLock::new(|| {
+    toml::from_str(include_str!("messages.toml")).expect("the message file is part of the binary and tested")
+});
 
 /// A sentence with its blanks filled: pairs of (blank in Vietnamese and English).
 fn say(key: &str, blanks: &[(&str, &Names)]) -> Names {

@@ -77,9 +77,7 @@ impl From<Rejection> for Problem {
                 Self::new(StatusCode::UNPROCESSABLE_ENTITY, "idempotency_key_reused", title, detail)
             }
             Rejection::NotFound => Self::new(StatusCode::NOT_FOUND, "not_found", "Không tìm thấy", detail),
-            Rejection::Unauthorized => {
-                Self::new(StatusCode::UNAUTHORIZED, "unauthorized", "Cần khóa truy cập", detail)
-            }
+            Rejection::Unauthorized => Self::new(StatusCode::UNAUTHORIZED, "unauthorized", "Cần khóa truy cập", detail),
             Rejection::MissingVersion => {
                 Self::new(StatusCode::PRECONDITION_REQUIRED, "version_required", "Thiếu phiên bản của phiếu", detail)
             }
@@ -87,11 +85,9 @@ impl From<Rejection> for Problem {
                 let title = "Phiếu đã có người khác thay đổi";
                 Self::new(StatusCode::PRECONDITION_FAILED, "stale", title, detail).with("version", json!(version))
             }
-            Rejection::Refused(Refusal::BadValue(why)) => of_fields(vec![FieldError {
-                path: String::new(),
-                code: "bad_value".into(),
-                detail: why.into(),
-            }]),
+            Rejection::Refused(Refusal::BadValue(why)) => {
+                of_fields(vec![FieldError { path: String::new(), code: "bad_value".into(), detail: why.into() }])
+            }
             Rejection::Refused(refusal) => {
                 Self::new(StatusCode::CONFLICT, refusal_code(&refusal), "Chưa làm được việc này lúc này", detail)
             }

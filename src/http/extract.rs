@@ -150,8 +150,6 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Asked<T> {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let query = Query::<T>::from_request_parts(parts, state).await;
-        query.map(|Query(asked)| Self(asked)).map_err(|why| {
-            Rejection::field("", "bad_query", why.body_text()).into()
-        })
+        query.map(|Query(asked)| Self(asked)).map_err(|why| Rejection::field("", "bad_query", why.body_text()).into())
     }
 }

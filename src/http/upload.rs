@@ -40,7 +40,8 @@ impl<S: Send + Sync> FromRequest<S> for Upload {
 
 async fn parts<S: Send + Sync>(request: Request, state: &S) -> Result<Upload, Problem> {
     let form = Multipart::from_request(request, state).await;
-    let mut form = form.map_err(|why| Problem::new(StatusCode::BAD_REQUEST, "bad_multipart", BAD_FORM, why.body_text()))?;
+    let mut form =
+        form.map_err(|why| Problem::new(StatusCode::BAD_REQUEST, "bad_multipart", BAD_FORM, why.body_text()))?;
     let mut body = None;
     let mut photos = vec![];
     while let Some(field) = form.next_field().await.map_err(|why| too_large(why.status(), &why.body_text()))? {

@@ -80,15 +80,19 @@ fn commune(object: Object<'_>, name: &str, notes: &mut Notes) -> Option<CommuneC
 
 /// A position wins over a place. None where one was given and is wrong.
 fn whereabouts(top: Object<'_>, notes: &mut Notes) -> Option<Whereabouts> {
-    if top.given("position").is_some() {
-        if top.given("place").is_some() {
-            notes.warn("place", "place_ignored", "the position decides; the place was ignored");
+    match (top.given("position").is_some(), top.given("place").is_some()) {
+        (false, false) => Some(Whereabouts::Unknown),
+        (false, true) => place(top, notes),
+        (true, also_place) => {
+            if also_place && place(top, notes).is_some() {
+                notes.warn("place", "place_ignored", "the position decides; the place was ignored");
+            }
+            fix(top.object("position", &POSITION, notes)?, notes).map(Whereabouts::Fix)
         }
-        return fix(top.object("position", &POSITION, notes)?, notes).map(Whereabouts::Fix);
     }
-    if top.given("place").is_none() {
-        return Some(Whereabouts::Unknown);
-    }
+}
+
+fn place(top: Object<'_>, notes: &mut Notes) -> Option<Whereabouts> {
     let place = top.object("place", &["commune", "hint"], notes)?;
     place.require("commune", notes);
     let hint = place.line("hint", notes);

@@ -39,8 +39,11 @@ impl Store {
     ) -> Result<i64, StoreError> {
         writing!(self, |tx| {
             tx.raise_revision().await?;
-            let version: i64 =
-                sqlx::query_scalar(NEXT_VERSION).bind(center.as_str()).bind(kind.word().as_ref()).fetch_one(&mut *tx).await?;
+            let version: i64 = sqlx::query_scalar(NEXT_VERSION)
+                .bind(center.as_str())
+                .bind(kind.word().as_ref())
+                .fetch_one(&mut *tx)
+                .await?;
             sqlx::query(INSERT_DOCUMENT)
                 .bind(center.as_str())
                 .bind(kind.word().as_ref())
@@ -54,7 +57,11 @@ impl Store {
     }
 
     /// The document in force with its version.
-    pub async fn document(&self, center: &CenterId, kind: DocumentKind<'_>) -> Result<Option<(i64, String)>, StoreError> {
+    pub async fn document(
+        &self,
+        center: &CenterId,
+        kind: DocumentKind<'_>,
+    ) -> Result<Option<(i64, String)>, StoreError> {
         Ok(reading!(self, |db| {
             sqlx::query_as(NEWEST_DOCUMENT).bind(center.as_str()).bind(kind.word().as_ref()).fetch_optional(db).await?
         }))

@@ -42,8 +42,8 @@ use crate::domain::{
     ticket::{State, Ticket},
 };
 
-pub use scratch::Scratch;
 pub use error::StoreError;
+pub use scratch::Scratch;
 
 /// The store of one process; cheap to clone. Reading has its own connections, so that dashboards never starve intake.
 #[derive(Debug, Clone)]
@@ -134,6 +134,8 @@ pub enum Submitted {
     },
     /// The key was used for other content.
     KeyReused,
+    /// Another report has this code: draw another. Nothing was stored.
+    CodeTaken,
 }
 
 /// One ticket's change, to be written with optimistic locking on `before.version`.

@@ -35,7 +35,8 @@ impl Scratch {
 impl Store {
     /// An empty database on the same engine; `chance` makes its name its own.
     pub async fn scratch(&self, chance: &[u8; 8]) -> Result<Scratch, StoreError> {
-        let folder = TempDir::new().map_err(|why| StoreError::Refused(format!("no folder for a scratch database: {why}")))?;
+        let folder =
+            TempDir::new().map_err(|why| StoreError::Refused(format!("no folder for a scratch database: {why}")))?;
         match self {
             Self::Sqlite { .. } => {
                 let url = format!("sqlite://{}", folder.path().join("scratch.db").display());

@@ -72,8 +72,7 @@ impl Store {
                     .await?;
             }
             if !tx.insert_ticket(new.ticket, new.next_at).await? {
-                let taken = StoreError::Refused(format!("the public code {} is taken: draw another", new.ticket.code));
-                return Err(taken.into());
+                return Ok(Submitted::CodeTaken);
             }
             tx.insert_photos(&new.report.center, new.ticket.id, Some(new.report.id), &new.report.photos).await?;
             tx.remember_office(new.ticket).await?;

@@ -25,7 +25,9 @@ const SEALED_AT_ONCE: i64 = 500;
 /// Runs every loop until the token is cancelled.
 pub async fn run(flow: Flow, stop: CancellationToken) {
     tokio::join!(
-        every("elapse", ELAPSE, stop.clone(), || async { elapse::elapse(&flow).await.map(drop).map_err(|e| e.to_string()) }),
+        every("elapse", ELAPSE, stop.clone(), || async {
+            elapse::elapse(&flow).await.map(drop).map_err(|e| e.to_string())
+        }),
         every("seal", SEAL, stop.clone(), || async { seal(&flow).await.map(drop) }),
         every("refresh", REFRESH, stop.clone(), || async { flow.refresh().await.map(drop).map_err(|e| e.to_string()) }),
         every("clock", CLOCK, stop.clone(), || async { sample(&flow).await }),

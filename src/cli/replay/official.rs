@@ -71,10 +71,10 @@ async fn receive(stage: &mut Stage<'_>, office: &str, who: usize, item: &Value) 
         if reply.ok() || reply.status == 404 {
             return Ok(());
         }
-        if matches!(reply.status, 409 | 422) {
+        if reply.status == 409 && !ours {
             let code = &stage.traces[who].code;
             stage.around.notes.push(format!("passed on in vain: {code} by {office}: {}", reply.brief()));
-        } else {
+        } else if reply.status != 409 {
             stage.misanswered("transfer", who, &reply);
         }
     }

@@ -74,8 +74,7 @@ fn etag_of(page: &QueuePage) -> String {
 
 fn unless_known(headers: &HeaderMap, etag: &str, page: QueuePage) -> Response {
     let known = text_of(headers, "if-none-match").is_some_and(|known| known.split(',').any(|one| one.trim() == etag));
-    let mut response =
-        if known { StatusCode::NOT_MODIFIED.into_response() } else { Json(page).into_response() };
+    let mut response = if known { StatusCode::NOT_MODIFIED.into_response() } else { Json(page).into_response() };
     if let Ok(value) = HeaderValue::from_str(etag) {
         response.headers_mut().insert(header::ETAG, value);
     }

@@ -42,7 +42,8 @@ pub struct Point {
 #[utoipa::path(get, path = "/api/v1/locate", tag = "places", params(Point),
     responses((status = 200, body = PlacementView), (status = 422, body = Problem)))]
 pub async fn locate_point(State(app): State<App>, Asked(point): Asked<Point>) -> Result<Json<PlacementView>, Problem> {
-    let position = Position::new(point.lon, point.lat).map_err(|why| Rejection::field("position", why.code(), why.to_string()))?;
+    let position =
+        Position::new(point.lon, point.lat).map_err(|why| Rejection::field("position", why.code(), why.to_string()))?;
     let confidence = point.accuracy_confidence.unwrap_or(Accuracy::PHONE);
     let accuracy = point.accuracy_m.and_then(|metres| Accuracy::new(metres, confidence));
     let at = point.at.as_deref().map(str::parse::<Timestamp>).transpose();

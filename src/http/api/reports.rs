@@ -137,7 +137,8 @@ pub async fn send_batch(
 }
 
 async fn one_of_batch(app: &App, caller: &Caller, device: Option<String>, item: BatchItem) -> BatchItemAnswer {
-    let fits = item.idempotency_key.as_ref().is_none_or(|key| (1..=MAX_KEY).contains(&key.len()) && !key.contains('\0'));
+    let fits =
+        item.idempotency_key.as_ref().is_none_or(|key| (1..=MAX_KEY).contains(&key.len()) && !key.contains('\0'));
     if !fits {
         return refused(bad_key("idempotency_key"));
     }
@@ -273,10 +274,12 @@ pub struct NearbyAnswer {
 #[utoipa::path(get, path = "/api/v1/reports/nearby", tag = "reports", params(Near),
     responses((status = 200, body = NearbyAnswer), (status = 422, body = Problem)))]
 pub async fn nearby(State(app): State<App>, Asked(near): Asked<Near>) -> Result<Json<NearbyAnswer>, Problem> {
-    let position = Position::new(near.lon, near.lat).map_err(|why| Rejection::field("position", why.code(), why.to_string()))?;
-    let category: Option<CategoryCode> = near.category.as_deref().map(str::parse).transpose().map_err(
-        |why: crate::domain::ids::BadId| Rejection::field("category", "unknown_category", why.to_string()),
-    )?;
+    let position =
+        Position::new(near.lon, near.lat).map_err(|why| Rejection::field("position", why.code(), why.to_string()))?;
+    let category: Option<CategoryCode> =
+        near.category.as_deref().map(str::parse).transpose().map_err(|why: crate::domain::ids::BadId| {
+            Rejection::field("category", "unknown_category", why.to_string())
+        })?;
     let items = public::nearby(&app.flow, position, category.as_ref()).await?;
     Ok(Json(NearbyAnswer { items, next: None }))
 }

@@ -1,0 +1,5 @@
+//! Changed migrations make a new binary: they are embedded, and the compiler does not see them.
+
+fn main() {
+    println!("cargo:rerun-if-changed=migrations");
+}
