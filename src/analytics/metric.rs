@@ -103,6 +103,7 @@ mod tests {
     use crate::domain::tally::bucket;
 
     #[test]
+    #[expect(clippy::cast_precision_loss, reason = "minutes below 2^52")]
     fn a_quantile_is_within_two_and_a_half_percent_of_the_sorted_list() {
         let minutes: Vec<i64> = (1..=1_000).map(|i| 3 + i * i % 9_973).collect();
         let mut histogram = std::collections::BTreeMap::new();

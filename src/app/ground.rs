@@ -241,6 +241,9 @@ async fn check_key(store: &Store, center: &CenterId, vault: &Vault, now: Timesta
     match store.document(center, DocumentKind::Vault).await? {
         Some((_, first)) if first != ours => Err(NotStarted::WrongKey { expected: first }),
         Some(_) => Ok(()),
-        None => Ok(drop(store.publish_document(center, DocumentKind::Vault, &ours, now).await?)),
+        None => {
+            store.publish_document(center, DocumentKind::Vault, &ours, now).await?;
+            Ok(())
+        }
     }
 }

@@ -51,7 +51,7 @@ pub enum Boundaries {
         /// File or folder.
         path: PathBuf,
     },
-    /// Make approximate boundaries from seats (CSV: code, name, type, province_code, lat, lon, area_km2).
+    /// Make approximate boundaries from seats (CSV: `code, name, type, province_code, lat, lon, area_km2`).
     Approximate {
         /// The seats.
         seats: PathBuf,

@@ -1,4 +1,5 @@
 //! The other front door: one file per subcommand.
+#![expect(clippy::print_stdout, reason = "a command answers on standard output")]
 
 mod boundaries;
 mod categories;
@@ -17,10 +18,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::{
-    app::{App, Ground},
-    config::Common,
-};
+use crate::{app::Ground, config::Common};
 
 /// Puts a citizen's report into the queue of the responsible commune office, and sees to it that it gets solved.
 #[derive(Debug, Parser)]
@@ -84,10 +82,4 @@ pub async fn run(ioc: Ioc) -> anyhow::Result<ExitCode> {
 /// The store and the clock of every command.
 async fn ground(common: &Common) -> anyhow::Result<Ground> {
     Ok(Ground::open(&common.database_url, &common.center).await?)
-}
-
-/// Everything, with a centre in force.
-async fn app(common: &Common) -> anyhow::Result<App> {
-    let secret = common.secret_key.as_ref().map(|secret| secret.reveal().to_owned());
-    Ok(ground(common).await?.app(&common.data_folder(), secret.as_deref()).await?)
 }

@@ -42,8 +42,7 @@ impl Routing {
                 let offices = routes.directory().offices.len();
                 let categories = routes.book().categories.len();
                 println!(
-                    "total: {} categories, {offices} offices, every commune and category has exactly one office",
-                    categories
+                    "total: {categories} categories, {offices} offices, every commune and category has exactly one office"
                 );
             }
             Self::Explain { category, commune } => {

@@ -74,6 +74,7 @@ impl State {
 
 /// A ticket. Its times are those of the server's clock; its deadlines never move because of a comment or an edit.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(clippy::struct_excessive_bools, reason = "four facts that do not exclude one another")]
 pub struct Ticket {
     /// Its id.
     pub id: TicketId,

@@ -127,18 +127,15 @@ async fn detail(flow: &Flow, centre: &Centre, ticket: Ticket) -> Result<TicketDe
     let report = flow.store.report(&centre.id, ticket.report).await?.ok_or(Rejection::NotFound)?;
     let history = flow.store.history(&centre.id, ticket.id).await?;
     let receipt = receipt_in(&history);
-    let contact = match report.share_contact {
-        true => flow.store.sealed_contact(&centre.id, report.id).await?,
-        false => None,
-    };
-    let suggested = handle::suggestion(&centre, &ticket, receipt.as_ref().map(RoutingReceipt::deciding));
+    let contact = if report.share_contact { flow.store.sealed_contact(&centre.id, report.id).await? } else { None };
+    let suggested = handle::suggestion(centre, &ticket, receipt.as_ref().map(RoutingReceipt::deciding));
     Ok(TicketDetail {
         contact: contact.and_then(|sealed| flow.vault.open_sealed(&sealed, report.id)),
         suggested_office: centre.routes.office(&suggested).map(OfficeRef::from),
-        explanation: receipt.as_ref().map(|receipt| words::explanation(&centre, receipt)),
+        explanation: receipt.as_ref().map(|receipt| words::explanation(centre, receipt)),
         receipt,
         history: history.iter().map(HistoryEntry::from).collect(),
-        ticket: TicketView::new(&centre, QueueItem { ticket, report }),
+        ticket: TicketView::new(centre, QueueItem { ticket, report }),
     })
 }
 

@@ -140,7 +140,8 @@ async fn publish(
 pub async fn prove_stored(store: &Store, center: &CenterId, map: &Atlas) -> Result<(), NotPublished> {
     let (_, book) = centre::rules(store, center).await?;
     let (_, directory) = centre::offices(store, center, map.generation()).await?;
-    Ok(drop(prove(book, directory, map)?))
+    prove(book, directory, map)?;
+    Ok(())
 }
 
 /// The offices as a file for people.

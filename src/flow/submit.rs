@@ -63,7 +63,7 @@ pub async fn submit(flow: &Flow, parcel: Parcel, caller: &Caller) -> Result<Subm
     let routing = route(&centre, &accepted.report);
     let ticket = enqueue(&centre, &accepted.report, &routing, category, now);
     let answer = answer(&centre, &accepted, &ticket, &routing, photos);
-    let key = key(&parcel.idempotency_key, parcel.device.as_deref(), caller);
+    let key = key(parcel.idempotency_key.as_deref(), parcel.device.as_deref(), caller);
     write_down(flow, &centre, Entry { accepted, ticket, routing, answer, key }).await
 }
 
@@ -103,7 +103,9 @@ async fn sent_before(
     caller: &Caller,
     accepted: &Accepted,
 ) -> Result<Option<Submission201>, Rejection> {
-    let Some((scope, key)) = key(&parcel.idempotency_key, parcel.device.as_deref(), caller) else { return Ok(None) };
+    let Some((scope, key)) = key(parcel.idempotency_key.as_deref(), parcel.device.as_deref(), caller) else {
+        return Ok(None);
+    };
     match flow.store.submitted_before(&centre.id, &scope, &key, &accepted.fingerprint).await? {
         Some(before) => repeat(flow, before).map(Some),
         None => Ok(None),
@@ -174,13 +176,13 @@ fn answer(
 }
 
 /// An idempotency key and in whose name it is unique: the API key's, else the device's, else nobody's in particular.
-fn key(sent: &Option<String>, device: Option<&str>, caller: &Caller) -> Option<(String, String)> {
+fn key(sent: Option<&str>, device: Option<&str>, caller: &Caller) -> Option<(String, String)> {
     let scope = match (caller.key_id(), device) {
         (Some(key), _) => format!("key:{key}"),
         (None, Some(device)) => format!("device:{device}"),
         (None, None) => String::new(),
     };
-    sent.clone().map(|key| (scope, key))
+    sent.map(|key| (scope, key.to_owned()))
 }
 
 /// Everything that one submission became.

@@ -70,29 +70,30 @@ fn told(centre: &Centre, event: &Event) -> Option<TimelineEntry> {
     let office = |id| office_ref(centre, id).name;
     let word = event.kind.word();
     let (message, text, photos): (Names, Option<&String>, &[_]) = match &event.kind {
-        EventKind::Received { .. } => (say(word, &[("at", &at)]), None, &[]),
         EventKind::Assigned { office: to, resolve_by, .. } => {
             (say(word, &[("office", &office(to)), ("at", &at), ("until", &time(resolve_by))]), None, &[])
         }
-        EventKind::Resolved { text, photos, .. } => (say(word, &[("at", &at)]), Some(text), photos),
-        EventKind::Refused { text, photos, .. } => (say(word, &[("at", &at)]), Some(text), photos),
-        EventKind::Published { text, photos } => (say(word, &[("at", &at)]), Some(text), photos),
+        EventKind::Resolved { text, photos, .. }
+        | EventKind::Refused { text, photos, .. }
+        | EventKind::Published { text, photos } => (say(word, &[("at", &at)]), Some(text), photos),
         EventKind::Transferred { to, cause, .. } => {
             let key = if *cause == TransferCause::ThirdBounce { "third_bounce" } else { word };
             (say(key, &[("office", &office(to)), ("at", &at)]), None, &[])
         }
         EventKind::Restated { to, .. } => (say(word, &[("office", &office(to)), ("at", &at)]), None, &[]),
         EventKind::Waiting { question, until } => (say(word, &[("until", &time(until))]), Some(question), &[]),
-        EventKind::Replied { text, resolve_by, .. } => (say(word, &[("until", &time(resolve_by))]), Some(text), &[]),
         EventKind::Resumed { resolve_by, .. } => (say(word, &[("until", &time(resolve_by))]), None, &[]),
         EventKind::Extended { until, reason } => (say(word, &[("until", &time(until))]), Some(reason), &[]),
-        EventKind::Reopened { text, resolve_by, .. } => (say(word, &[("until", &time(resolve_by))]), Some(text), &[]),
+        EventKind::Replied { text, resolve_by, .. } | EventKind::Reopened { text, resolve_by, .. } => {
+            (say(word, &[("until", &time(resolve_by))]), Some(text), &[])
+        }
         EventKind::Commented { text, visibility: Visibility::Citizen } => (say(word, &[("at", &at)]), Some(text), &[]),
         EventKind::Commented { .. } | EventKind::Handed { .. } | EventKind::Absorbed { .. } | EventKind::MeToo => {
             return None;
         }
         EventKind::Rated { stars, text } => (say(word, &[("stars", &same(stars.to_string()))]), text.as_ref(), &[]),
-        EventKind::Accepted { .. }
+        EventKind::Received { .. }
+        | EventKind::Accepted { .. }
         | EventKind::Started
         | EventKind::Merged { .. }
         | EventKind::Withdrawn

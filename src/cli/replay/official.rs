@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::{
+    client::Reply,
     dice::Dice,
     script::{Kind, Quirk},
     stage::{Case, End, Stage, Work, deadline},
@@ -136,12 +137,14 @@ async fn accept(stage: &mut Stage<'_>, office: &str, who: usize, id: &str, versi
         stage.misanswered("start", who, &started);
     }
     let (now, fate) = (stage.now, &stage.reports[who].fate);
-    let left = deadline(&ticket, "resolve_by").map_or(DAY, |by| by.since(now.wall)).max(2 * HOUR);
+    let promised = deadline(&ticket, "resolve_by").map_or(DAY, |by| by.since(now.wall));
+    let left = promised.max(2 * HOUR);
     let patience = if fate.effort_percent > 100 { 12 * DAY } else { 5 * DAY };
     let settles = now.script.plus((left / 100 * fate.effort_percent).min(patience));
     let (next, at) = match fate.quirk {
         Quirk::Ask if stage.traces[who].first_settled.is_none() => (Work::Ask, now.script.plus(HOUR)),
-        Quirk::Extend => (Work::Extend, settles),
+        // Time can be taken only before the deadline.
+        Quirk::Extend if promised > 2 * HOUR => (Work::Extend, settles.min(now.script.plus(left / 2))),
         _ => (Work::Resolve, settles),
     };
     stage.traces[who].case = Some(Case { office: office.into(), id: id.into(), next, at });
@@ -168,7 +171,7 @@ async fn work(stage: &mut Stage<'_>, who: usize, case: Case) -> anyhow::Result<(
         }
     };
     if !reply.ok() {
-        return stumbled(stage, who, &case).await;
+        return stumbled(stage, who, &case, &reply).await;
     }
     let delay = stage.reports[who].fate.delay;
     let resolve = |at: Timestamp| Some(Case { next: Work::Resolve, at, ..case.clone() });
@@ -186,7 +189,7 @@ async fn work(stage: &mut Stage<'_>, who: usize, case: Case) -> anyhow::Result<(
 
 /// A step was refused: the ticket says why. Waiting for the sender: later. No longer this office's, or back in a
 /// queue: not in hand any more. Anything else is a fault.
-async fn stumbled(stage: &mut Stage<'_>, who: usize, case: &Case) -> anyhow::Result<()> {
+async fn stumbled(stage: &mut Stage<'_>, who: usize, case: &Case, refusal: &Reply) -> anyhow::Result<()> {
     let key = stage.key(&case.office)?;
     let read = stage.client.get(&format!("/api/v1/tickets/{}", case.id), Some(key), &[]).await?;
     let next = stage.now.next;
@@ -195,7 +198,7 @@ async fn stumbled(stage: &mut Stage<'_>, who: usize, case: &Case) -> anyhow::Res
             stage.traces[who].case = Some(Case { at: next.plus(HOUR), ..case.clone() });
         }
         Some("accepted" | "in_progress") => {
-            stage.misanswered(&format!("{:?}", case.next), who, &read);
+            stage.misanswered(&format!("{:?}", case.next), who, refusal);
             stage.traces[who].case = Some(Case { next: Work::Resolve, at: next.plus(HOUR), ..case.clone() });
         }
         _ => stage.traces[who].case = None,

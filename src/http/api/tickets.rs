@@ -45,7 +45,7 @@ pub async fn read(State(app): State<App>, Who(caller): Who, Named(id): TicketInP
 #[schema(description = "the ticket, or for a former office `{code, office, reason}`")]
 #[expect(dead_code, reason = "describes the two answers in the OpenAPI document")]
 enum TicketAnswer {
-    Own(TicketDetail),
+    Own(Box<TicketDetail>),
     Moved(Tombstone),
 }
 
