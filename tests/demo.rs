@@ -1,4 +1,5 @@
 //! The demonstration tells a whole, believable and provable year.
+#![expect(clippy::unwrap_used, reason = "what cannot go on says where")]
 
 use ioc::{
     app::Ground,

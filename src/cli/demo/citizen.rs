@@ -31,7 +31,7 @@ impl Year<'_> {
         let story = &self.texts.stories[&draw.category];
         let mut body = json!({
             "category": draw.category,
-            "description": self.texts.report(story, urgent, &village, dice),
+            "description": self.texts.report(story, urgent, &village, draw.at, dice),
         });
         match dice.below(1_000) {
             0..=5 => {}
@@ -94,7 +94,8 @@ impl Year<'_> {
 
     async fn says(&self, case: usize, word: Word) -> anyhow::Result<()> {
         let Case { code, secret, .. } = self.case(case);
-        Ok(drop(follow(self.flow, &code, Some(&secret), word).await?))
+        follow(self.flow, &code, Some(&secret), word).await?;
+        Ok(())
     }
 }
 

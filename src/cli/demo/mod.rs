@@ -102,7 +102,7 @@ impl Demo {
         if approximate {
             println!("{WARNING}");
         }
-        let front = format!("http://{}", self.listen);
+        let front = if self.listen.port() == 0 { String::new() } else { format!("http://{}", self.listen) };
         println!("Người dân / citizens      {front}/");
         println!("Bản đồ nhiệt / heatmap    {front}/api/v1/heatmap?metric=reports&by=commune");
         println!("API                       {front}/docs");
@@ -122,8 +122,8 @@ impl Demo {
 
 const WARNING: &str = "\
 ################################################################################
-#  BẢN TRÌNH DIỄN. Phản ánh là hư cấu. RANH GIỚI XÃ, PHƯỜNG CHỈ LÀ GẦN ĐÚNG:    #
-#  khoảng một trong sáu vị trí rơi sang xã khác. Không dùng để tiếp nhận thật.  #
+#  BẢN TRÌNH DIỄN. Phản ánh là hư cấu. RANH GIỚI XÃ, PHƯỜNG CHỈ LÀ GẦN ĐÚNG:   #
+#  khoảng một trong sáu vị trí rơi sang xã khác. Không dùng để tiếp nhận thật. #
 #                                                                              #
 #  A DEMONSTRATION. The reports are invented. THE BOUNDARIES ARE APPROXIMATE:  #
 #  about one position in six falls into the wrong commune. Not for real use.   #

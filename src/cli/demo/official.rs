@@ -38,17 +38,17 @@ impl Temper {
     fn used(self, dice: &Dice) -> (f64, f64) {
         match self {
             Self::Excellent => (dice.between(0.03, 0.4), dice.between(0.08, 0.55)),
-            Self::Steady => (dice.between(0.1, 1.05), dice.between(0.3, 1.03)),
-            Self::Slow => (dice.between(0.4, 3.0), dice.between(0.6, 2.2)),
+            Self::Steady => (dice.between(0.1, 1.05), dice.between(0.35, 1.05)),
+            Self::Slow => (dice.between(0.3, 1.8), dice.between(0.5, 1.6)),
         }
     }
 
-    /// How often a ticket is left lying for weeks.
+    /// How often a ticket is left lying for months.
     fn forgets(self) -> f64 {
         match self {
             Self::Excellent => 0.0,
-            Self::Steady => 0.02,
-            Self::Slow => 0.10,
+            Self::Steady => 0.04,
+            Self::Slow => 0.15,
         }
     }
 }
@@ -80,7 +80,7 @@ impl Year<'_> {
             let act = Act::Refuse(refusal.reason, Description::parse(&refusal.text)?, vec![]);
             return self.does(&ticket, act).await.map(drop);
         }
-        if luck < 0.06 && ticket.bounces == 0 && !ticket.settled_here {
+        if (0.035..0.06).contains(&luck) && ticket.bounces == 0 && !ticket.settled_here {
             let reason = one_of(&self.texts.words.transfers, &village, &self.dice);
             self.does(&ticket, Act::Transfer(None, reason)).await?;
             return self.expect_official(case).await;
@@ -95,7 +95,7 @@ impl Year<'_> {
     fn plan_work(&mut self, case: usize, ticket: &Ticket, temper: Temper) {
         let now = self.flow.clock.now();
         if self.dice.chance(temper.forgets()) {
-            return self.soon(18 * DAY, 75 * DAY, Step::Settle(case));
+            return self.soon(25 * DAY, 150 * DAY, Step::Settle(case));
         }
         let share = temper.used(&self.dice).1;
         let (_, hours) = self.hours(ticket);

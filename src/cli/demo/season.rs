@@ -43,10 +43,9 @@ pub(super) fn draw(
     count: usize,
     dice: &Dice,
 ) -> Vec<Draw> {
-    let days: Vec<Timestamp> = (0..).map(|n| from.plus(n * DAY)).take_while(|day| *day < to).collect();
+    let days: Vec<Timestamp> = (0..=to.since(from).max(0) / DAY).map(|n| from.plus(n * DAY)).collect();
     let storms = storms(&days, communes, dice);
-    let calm =
-        Weighted::new(days.iter().zip(0_u32..).map(|(day, n)| intensity(texts, *day) * (0.7 + growth(n, days.len()))));
+    let calm = Weighted::new(days.iter().zip(0_u32..).map(|(day, n)| intensity(texts, *day) * growth(n, days.len())));
     let places = Weighted::new(communes.iter().map(|commune| commune.weight));
     let mut drawn: Vec<Draw> = vec![];
     while drawn.len() < count {
@@ -57,7 +56,7 @@ pub(super) fn draw(
         } else {
             (days[calm.draw(dice)], places.draw(dice))
         };
-        let at = Timestamp(day.day().start().0).plus(hour_of_day(dice));
+        let at = day.day().start().plus(hour_of_day(dice));
         if (from..to).contains(&at) {
             drawn.push(Draw { at, category: category(texts, at, stormy, dice), commune });
         }
@@ -66,8 +65,9 @@ pub(super) fn draw(
     drawn
 }
 
+/// More people know of it every week: from half of the mean to one and a half.
 fn growth(day: u32, days: usize) -> f64 {
-    f64::from(day) / f64::from(u32::try_from(days.max(1)).unwrap_or(u32::MAX)) * 0.6
+    0.5 + f64::from(day) / f64::from(u32::try_from(days.max(1)).unwrap_or(u32::MAX))
 }
 
 /// How much is reported on that day, all categories together.
@@ -84,7 +84,7 @@ fn category(texts: &Texts, at: Timestamp, stormy: bool, dice: &Dice) -> Category
 
 /// People are awake from five to ten, most of them in the middle of the day.
 fn hour_of_day(dice: &Dice) -> i64 {
-    5 * HOUR + (dice.span(0, 17 * HOUR) + dice.span(0, 17 * HOUR)) / 2 / MINUTE * MINUTE
+    5 * HOUR + i64::midpoint(dice.span(0, 17 * HOUR), dice.span(0, 17 * HOUR)) / MINUTE * MINUTE
 }
 
 /// Days of the season, each with a commune and those around it.

@@ -6,9 +6,16 @@ use serde::Deserialize;
 
 use super::{places::Village, year::Dice};
 use crate::{
-    domain::{clock::Timestamp, ids::CategoryCode, text::Description},
+    domain::{
+        clock::{HOUR, Timestamp},
+        ids::CategoryCode,
+        text::Description,
+    },
     flow::RefusalReason,
 };
+
+/// A report with one of these says itself since when.
+const SAYS_WHEN: [&str; 5] = ["ngày", "hôm", "đêm", "tuần", "{gio}"];
 
 /// Everything that is written, and how often each category comes.
 pub(super) struct Texts {
@@ -55,12 +62,9 @@ pub(super) struct Words {
     pub transfers: Vec<String>,
     pub praises: Vec<String>,
     pub grumbles: Vec<String>,
-    pub families_thai: Vec<String>,
-    pub families_hmong: Vec<String>,
-    pub families_kinh: Vec<String>,
-    pub given_thai: Vec<String>,
-    pub given_hmong: Vec<String>,
-    pub given_kinh: Vec<String>,
+    pub names_thai: Vec<String>,
+    pub names_hmong: Vec<String>,
+    pub names_kinh: Vec<String>,
     pub refusals: Vec<RefusalText>,
 }
 
@@ -83,39 +87,36 @@ impl Texts {
         }
     }
 
-    /// A report: what happened, since when, and a wish.
-    pub fn report(&self, story: &Story, urgent: bool, village: &Village, dice: &Dice) -> String {
+    /// A report sent at `at`: what happened, since when where it does not say so itself, and a wish.
+    pub fn report(&self, story: &Story, urgent: bool, village: &Village, at: Timestamp, dice: &Dice) -> String {
         let mut text = said(&story.reports, village, dice);
+        let timed = SAYS_WHEN.iter().any(|word| text.contains(word));
         let when = if urgent { &self.words.urgent_when } else { &self.words.calm_when };
-        for (more, chance) in [(when, 0.55), (&self.words.wishes, 0.6)] {
-            if dice.chance(chance) {
-                text = format!("{text} {}", said(more, village, dice));
-            }
+        if !timed && dice.chance(0.6) {
+            text = format!("{text} {}", said(when, village, dice));
         }
-        text
+        if dice.chance(0.6) {
+            text = format!("{text} {}", said(&self.words.wishes, village, dice));
+        }
+        let hour = at.plus(-dice.span(0, 3 * HOUR)).time_of_day() / HOUR;
+        text.replace("{gio}", &format!("{hour} giờ"))
     }
 
     /// Somebody's name, as it is usual among those who live there.
     pub fn name(&self, village: &Village, dice: &Dice) -> String {
-        let words = &self.words;
-        let (families, given) = match village.area.as_str() {
-            "kinh" => (&words.families_kinh, &words.given_kinh),
-            "hmong" => (&words.families_hmong, &words.given_hmong),
-            _ => (&words.families_thai, &words.given_thai),
+        let names = match village.area.as_str() {
+            "kinh" => &self.words.names_kinh,
+            "hmong" => &self.words.names_hmong,
+            _ => &self.words.names_thai,
         };
-        format!("{} {}", dice.pick(families), dice.pick(given))
+        dice.pick::<String>(names).clone()
     }
 }
 
 /// The sentence with its blanks filled and a capital at its beginning.
 fn fill(template: &str, village: &Village, dice: &Dice) -> String {
-    let hour = 5 + dice.below(16);
     let (number, road) = (3 + dice.below(28), dice.pick::<String>(&village.roads));
-    let filled = template
-        .replace("{ban}", &village.name)
-        .replace("{duong}", road)
-        .replace("{so}", &number.to_string())
-        .replace("{gio}", &format!("{hour} giờ"));
+    let filled = template.replace("{ban}", &village.name).replace("{duong}", road).replace("{so}", &number.to_string());
     let mut letters = filled.chars();
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
@@ -151,13 +152,21 @@ mod tests {
             lat: 21.5,
         };
         let dice = Dice::seeded(1);
-        let stories = texts.stories.values().flat_map(|story| story.reports.iter().chain(&story.answers));
-        let words = &texts.words;
-        let common = [&words.hints, &words.replies, &words.reopenings, &words.calm_when, &words.urgent_when];
-        for sentence in stories.chain(common.into_iter().flatten()) {
-            let said = fill(sentence, &village, &dice);
+        let whole = |said: &str| {
             assert!(!said.contains(['{', '}']), "{said}");
             assert!(said.chars().next().is_some_and(|first| !first.is_lowercase()), "{said}");
+        };
+        let words = &texts.words;
+        let common = [&words.replies, &words.reopenings, &words.questions, &words.hints, &words.extensions];
+        let answers = texts.stories.values().map(|story| &story.answers);
+        for sentence in common.into_iter().chain(answers).flatten() {
+            whole(&fill(sentence, &village, &dice));
+        }
+        let at = "2026-07-24T07:05:00Z".parse().unwrap();
+        for story in texts.stories.values() {
+            for urgent in [true, false].repeat(20) {
+                whole(&texts.report(story, urgent, &village, at, &dice));
+            }
         }
     }
 
