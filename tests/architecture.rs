@@ -40,7 +40,7 @@ const DOORS: [(&str, &[&str]); 17] = [
         ],
     ),
     ("http", &["app", "flow", "analytics", "identity", "domain"]),
-    ("cli", &["app", "flow", "analytics", "domain", "config"]),
+    ("cli", &["app", "http", "flow", "analytics", "domain", "config", "telemetry"]),
     ("config", &["domain"]),
     ("telemetry", &["config", "domain"]),
 ];

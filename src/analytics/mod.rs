@@ -1,5 +1,7 @@
 //! Read models: where things get solved and where they rot. Reads the aggregates that are kept in the transaction of
 //! each event; never a row per ticket.
 
+pub use crate::store::{StoreError, TallyQuery};
+
 pub mod figures;
 pub mod metric;

@@ -20,9 +20,11 @@ use crate::{
     },
     identity::Caller,
     media,
-    queue::{Command, RefusalReason},
+    queue::Command,
     store::Committed,
 };
+
+pub use crate::queue::RefusalReason;
 
 /// What an official wants to do.
 #[derive(Debug, Clone)]

@@ -2,10 +2,9 @@
 
 use crate::{
     domain::{ids::CategoryCode, names::Names},
-    intake::FieldError,
-    queue::Refusal,
     store::StoreError,
 };
+pub use crate::{intake::FieldError, queue::Refusal};
 
 /// A use case that did not happen. The front door turns it into a problem document.
 #[derive(Debug, thiserror::Error)]

@@ -9,7 +9,10 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
-use crate::{flow::Rejection, intake::FieldError, queue::Refusal, store::StoreError};
+use crate::{
+    analytics::StoreError,
+    flow::rejection::{FieldError, Refusal, Rejection},
+};
 
 /// A problem document.
 #[derive(Debug, Clone, Serialize, ToSchema)]

@@ -23,7 +23,9 @@ on_every_store!(
 
 async fn the_newest_document_is_in_force_and_the_revision_grows(stage: Stage) {
     let store = &stage.store;
-    let kinds = [DocumentKind::Offices, DocumentKind::Rules, DocumentKind::WorkingTime, DocumentKind::Centre];
+    let (map, other) = ("2026-03".parse().unwrap(), "2026-07".parse().unwrap());
+    let offices = [DocumentKind::Offices(&map), DocumentKind::Offices(&other)];
+    let kinds = offices.into_iter().chain([DocumentKind::Rules, DocumentKind::WorkingTime, DocumentKind::Vault]);
     let mut revision = store.revision().await.unwrap();
     for kind in kinds {
         assert_eq!(store.document(&center(), kind).await.unwrap(), None);

@@ -12,6 +12,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::{
     analytics::{
+        TallyQuery,
         figures::{self, Audience, Cell, Figures, Summary},
         metric::Metric,
     },
@@ -23,7 +24,6 @@ use crate::{
         extract::{Asked, Who},
     },
     identity::{Caller, Scope},
-    store::TallyQuery,
 };
 
 /// Which reports are counted; the cohort is the day received, in Vietnam.

@@ -18,7 +18,7 @@ use crate::{
         text::{Description, Line},
     },
     flow::{
-        handle::{self, Act},
+        handle::{self, Act, RefusalReason},
         look::{self, Seen, Tombstone},
         view::{TicketDetail, TicketView},
     },
@@ -27,7 +27,6 @@ use crate::{
         extract::{Named, TicketInPath, Version, Who, empty, parse},
         upload::Upload,
     },
-    queue::RefusalReason,
 };
 
 /// A ticket with its routing receipt and history; a former office is told where it went.
