@@ -4,16 +4,21 @@
 use ioc::{
     app::Ground,
     cli::demo::{Plan, play},
-    domain::{ids::CenterId, tally::Tally},
+    domain::{
+        clock::{Clock, Entropy},
+        ids::CenterId,
+        tally::Tally,
+    },
     store::TallyQuery,
 };
 
-/// Plays a year into a new file; its ground and its folder.
+/// Plays a year, always the same one for a seed, into a new file; its ground and its folder.
 async fn year(seed: u64, reports: usize) -> (Ground, tempfile::TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let center: CenterId = "dien-bien".parse().unwrap();
     let url = format!("sqlite://{}", folder.path().join("demo.db").display());
-    let ground = Ground::open(&url, &center).await.unwrap();
+    let end = "2026-11-22T03:00:00Z".parse().unwrap();
+    let ground = Ground::open(&url, &center).await.unwrap().by_hand(Clock::manual(end), Entropy::system());
     let keys = play(&ground, folder.path(), None, Plan { seed, reports }, |_| {}).await.unwrap();
     assert_ne!(keys.office, keys.dashboard);
     (ground, folder)
@@ -46,4 +51,15 @@ async fn the_chain_is_whole_and_the_figures_are_those_of_a_naive_count() {
     assert!(chain.sealed > 250, "{} events", chain.sealed);
     assert_eq!(ground.store.audit_tallies(&ground.center).await.unwrap(), Vec::<String>::new());
     assert_eq!(ground.store.centre_touches(&ground.center).await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn the_same_seed_tells_the_same_story() {
+    let mut told = vec![];
+    for _ in 0..2 {
+        let (ground, _folder) = year(3, 40).await;
+        let offices = ground.store.tallies_by_office(&ground.center, &TallyQuery::default()).await.unwrap();
+        told.push((offices, ground.store.verify_chain().await.unwrap().sealed));
+    }
+    assert_eq!(told[0], told[1]);
 }

@@ -203,3 +203,27 @@ pub async fn play(
     let office = keys.remove(&shown).context("the approximate set has the ward of Điện Biên Phủ")?;
     Ok(Keys { office, dashboard })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_year_is_made_once_and_a_file_that_was_broken_off_is_never_taken_for_a_whole_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let (file, part) = (folder.path().join("demo.db"), folder.path().join("demo.part"));
+        let common = Common {
+            database_url: format!("sqlite://{}", file.display()),
+            data_dir: None,
+            center: "dien-bien".parse().unwrap(),
+            secret_key: None,
+        };
+        fs::write(&part, "broken off").unwrap();
+        let plan = Plan { seed: 1, reports: 5 };
+        assert!(made(&common, None, plan).await.unwrap().is_some());
+        assert!(file.exists() && !part.exists());
+        assert!(made(&common, None, plan).await.unwrap().is_none());
+        let ground = Ground::open(&common.database_url, &common.center).await.unwrap();
+        assert_eq!(ground.keys().await.unwrap().iter().filter(|key| key.scopes == ["dashboard:read"]).count(), 1);
+    }
+}
