@@ -8,6 +8,7 @@ mod keys;
 mod locate;
 mod offices;
 mod openapi;
+pub mod rehearsal;
 pub mod replay;
 mod replay_day;
 mod routing;
