@@ -11,6 +11,7 @@ use crate::{
     watch,
 };
 
+pub use crate::store::Scratch;
 pub use ground::{Ground, Maps};
 
 /// What every handler works with.

@@ -3,10 +3,12 @@
 
 mod boundaries;
 mod categories;
+pub mod demo;
 mod keys;
 mod locate;
 mod offices;
 mod openapi;
+pub mod rehearsal;
 pub mod replay;
 mod replay_day;
 mod routing;
@@ -33,6 +35,8 @@ pub struct Ioc {
 enum Command {
     /// Answer reports, officials and dashboards.
     Serve(serve::Serve),
+    /// Serve a demonstration: a year of invented reports over approximate boundaries.
+    Demo(demo::Demo),
     /// Say in which commune a position lies, or a table of positions.
     Locate(locate::Locate),
     /// Fetch, import, list and activate commune boundaries.
@@ -63,6 +67,7 @@ pub async fn run(ioc: Ioc) -> anyhow::Result<ExitCode> {
     let Ioc { common, command } = ioc;
     match command {
         Command::Serve(serve) => serve.run(&common).await,
+        Command::Demo(demo) => demo.run(&common).await,
         Command::Locate(locate) => locate.run(&common).await,
         Command::Boundaries(boundaries) => boundaries.run(&common).await,
         Command::Offices(offices) => offices.run(&common).await,

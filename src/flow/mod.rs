@@ -27,6 +27,9 @@ use arc_swap::ArcSwap;
 pub use centre::Centre;
 pub use rejection::Rejection;
 
+/// Words of the use cases' own signatures: who asks, and why an office refuses.
+pub use crate::{identity::Caller, queue::RefusalReason};
+
 use crate::{
     domain::{
         clock::{Clock, Entropy},

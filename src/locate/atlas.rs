@@ -75,7 +75,11 @@ impl Atlas {
     /// Covering set or nearest.
     pub fn cover(&self, position: Position) -> Cover {
         let at = coord(position);
-        let sides = self.sides(at);
+        self.cover_by(&self.sides(at), at)
+    }
+
+    /// The same where the sides are known.
+    pub(super) fn cover_by(&self, sides: &[(u32, Side)], at: Coord) -> Cover {
         let covering = sides.iter().map(|(number, _)| self.code(*number)).collect();
         if !sides.is_empty() {
             return Cover { covering, nearest: vec![], nearest_m: None };

@@ -9,7 +9,7 @@ use std::{
 use geo::Coord;
 use rstar::{AABB, ParentNode, RTree, RTreeNode, RTreeObject};
 
-use super::metric::{Metric, geodesic_m, metres_to_box};
+use super::metric::{Bound, Metric, geodesic_m};
 
 /// Edges in one piece.
 const EDGES_PER_PIECE: u32 = 16;
@@ -63,6 +63,7 @@ pub(super) fn distances(
     wanted: impl Fn(u32) -> bool,
 ) -> Vec<(u32, f64)> {
     let at = beside(pieces, at);
+    let bound_to = Bound::from(at);
     let mut limit = match reach {
         Reach::Nearest(_) => f64::INFINITY,
         // The local metric may state a little more than the geodesic.
@@ -70,16 +71,16 @@ pub(super) fn distances(
     };
     let mut feet: BTreeMap<u32, (f64, Coord)> = BTreeMap::new();
     let mut open = BinaryHeap::new();
-    open.extend(step(at, pieces.root()));
+    open.extend(step(bound_to, pieces.root()));
     while let Some(Step { bound, node }) = open.pop() {
         if bound > limit {
             break;
         }
         for child in node.children() {
             match child {
-                RTreeNode::Parent(parent) => open.extend(step(at, parent).filter(|step| step.bound <= limit)),
+                RTreeNode::Parent(parent) => open.extend(step(bound_to, parent).filter(|step| step.bound <= limit)),
                 RTreeNode::Leaf(piece) if wanted(piece.territory) => {
-                    if metres_to_box(at, piece.envelope.lower(), piece.envelope.upper()) > limit {
+                    if bound_to.to_box(piece.envelope.lower(), piece.envelope.upper()) > limit {
                         continue;
                     }
                     let (metres, foot) = nearest_on(piece, vertices, at);
@@ -142,9 +143,9 @@ struct Step<'a> {
     node: &'a ParentNode<Piece>,
 }
 
-fn step(at: Coord, node: &ParentNode<Piece>) -> Option<Step<'_>> {
+fn step(bound_to: Bound, node: &ParentNode<Piece>) -> Option<Step<'_>> {
     let envelope = node.envelope();
-    let bound = metres_to_box(at, envelope.lower(), envelope.upper());
+    let bound = bound_to.to_box(envelope.lower(), envelope.upper());
     bound.is_finite().then_some(Step { bound, node })
 }
 

@@ -59,9 +59,9 @@ fn f64_between(line: geo::Line) -> Coord {
     Coord { x: f64::midpoint(line.start.x, line.end.x), y: f64::midpoint(line.start.y, line.end.y) }
 }
 
-fn assert_same(territories: Vec<Territory>, seed: u64) {
-    let map = atlas(territories.clone());
-    for at in points(&territories, seed) {
+fn assert_same(territories: &[Territory], seed: u64) {
+    let map = atlas(territories.to_vec());
+    for at in points(territories, seed) {
         let cover = map.cover(Position::new(at.x, at.y).unwrap());
         let mut naive: Vec<_> =
             territories.iter().filter(|t| naively_covers(t, at)).map(|t| t.commune.code.clone()).collect();
@@ -97,7 +97,7 @@ fn shared_borders_of_a_jagged_chessboard() {
             territories.push(territory(&format!("{:05}", i * 7 + j), area(&corners)));
         }
     }
-    assert_same(territories, 2);
+    assert_same(&territories, 2);
 }
 
 #[test]
@@ -106,7 +106,7 @@ fn t_junctions_holes_islands_overlaps_and_slivers() {
     let island = Polygon::new(ring(&[(103.9, 21.9), (104.0, 21.95), (103.95, 22.0)]), vec![]);
     let body = Polygon::new(ring(&[(103.3, 21.3), (103.7, 21.3), (103.7, 21.7), (103.3, 21.7)]), vec![hole]);
     assert_same(
-        vec![
+        &[
             territory("00001", MultiPolygon(vec![body, island])),
             territory("00002", square(103.45, 21.45, 103.55, 21.6)),
             territory("00003", area(&[(103.0, 21.0), (103.7, 21.3), (103.3, 21.3), (103.1, 21.25)])),
@@ -133,7 +133,7 @@ fn spikes_and_long_rings_that_fill_many_stripes() {
     };
     let territories =
         vec![territory("00001", star(900, 0.0)), territory("00002", star(400, 0.5)), territory("00003", star(5, 0.1))];
-    assert_same(territories, 5);
+    assert_same(&territories, 5);
 }
 
 #[test]
@@ -146,4 +146,18 @@ fn the_far_side_of_the_earth_has_an_answer() {
     }
     let empty = atlas(vec![]).cover(Position::new(103.0, 21.0).unwrap());
     assert_eq!((empty.covering.len(), empty.nearest.len(), empty.nearest_m), (0, 0, None));
+}
+
+#[test]
+fn what_lies_near_comes_with_its_distance() {
+    let map = super::fixtures::squares();
+    let near = |lon, metres| {
+        let found = map.communes_near(Position::new(lon, 21.5).unwrap(), metres);
+        found.into_iter().map(|(code, metres)| format!("{code} {metres:.0}")).collect::<Vec<_>>()
+    };
+    assert_eq!(near(103.999, 50.0), ["00001 0"]);
+    assert_eq!(near(103.999, 200.0), ["00001 0", "00002 104"]);
+    assert_eq!(near(104.0, 0.0), ["00001 0", "00002 0"]);
+    assert_eq!(near(105.01, 2_000.0), ["00002 1036"]);
+    assert_eq!(near(105.01, 1_000.0), Vec::<String>::new());
 }

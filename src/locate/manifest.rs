@@ -5,7 +5,7 @@ use crate::domain::ids::ProvinceCode;
 /// The day of the map.
 pub const PUBLISHED_ON: &str = "2026-07-25";
 
-/// The pinned commit of `thanglequoc/vietnamese-provinces-database`, of 2 August 2026.
+/// The pinned commit of `thanglequoc/vietnamese-provinces-database`, of 2 August 2026 (map of 25 July 2026).
 pub const COMMIT: &str = "cd58063299585146ded3981f2272946ef19ced54";
 
 /// Where the files of that commit lie: the folder `json/geojson`.

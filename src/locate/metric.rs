@@ -61,18 +61,28 @@ fn north(lat: f64) -> f64 {
     (A * (1.0 - E2) / (w * w.sqrt())).to_radians()
 }
 
-/// Metres that no point of the box is nearer to `from`, in the metric of the mean latitudes: east degrees are taken at
-/// their shortest, north degrees too.
-pub(super) fn metres_to_box(from: Coord, lower: [f64; 2], upper: [f64; 2]) -> f64 {
-    let dx = (lower[0] - from.x).max(from.x - upper[0]).max(0.0);
-    let dy = (lower[1] - from.y).max(from.y - upper[1]).max(0.0);
-    if dx == 0.0 && dy == 0.0 {
-        return 0.0;
+/// Lower bounds of the distance from one point, in the metric of the mean latitudes.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Bound {
+    from: Coord,
+    metric: Metric,
+}
+
+impl Bound {
+    /// From this point.
+    pub(super) fn from(from: Coord) -> Self {
+        Self { from, metric: Metric::at(from.y) }
     }
-    let (low, high) = (f64::midpoint(lower[1], from.y), f64::midpoint(upper[1], from.y));
-    let farthest = low.abs().max(high.abs());
-    let nearest = if low <= 0.0 && high >= 0.0 { 0.0 } else { low.abs().min(high.abs()) };
-    (dx * east(farthest)).hypot(dy * north(nearest))
+
+    /// Metres that no point of the box is nearer. A degree east shrinks by at most A, a degree north by at most 0.011 A
+    /// per radian of latitude; no angle function is needed for a box.
+    pub(super) fn to_box(self, lower: [f64; 2], upper: [f64; 2]) -> f64 {
+        let dx = (lower[0] - self.from.x).max(self.from.x - upper[0]).max(0.0);
+        let dy = (lower[1] - self.from.y).max(self.from.y - upper[1]).max(0.0);
+        let farthest = (upper[1] - self.from.y).abs().max((self.from.y - lower[1]).abs());
+        let shrunk = A.to_radians() * (farthest / 2.0).to_radians();
+        (dx * (self.metric.east - 1.01 * shrunk).max(0.0)).hypot(dy * (self.metric.north - 0.011 * shrunk).max(0.0))
+    }
 }
 
 /// Geodesic metres (Karney 2013).
@@ -98,7 +108,8 @@ mod tests {
     fn no_point_of_a_box_is_nearer_than_the_bound() {
         let (lower, upper) = ([103.0, 21.0], [103.5, 22.0]);
         for from in [Coord { x: 102.0, y: 20.0 }, Coord { x: 103.2, y: 25.0 }, Coord { x: 110.0, y: -3.0 }] {
-            let bound = metres_to_box(from, lower, upper);
+            let bound = Bound::from(from).to_box(lower, upper);
+            assert!(bound > 1_000.0);
             for step in 0..=100 {
                 let share = f64::from(step) / 100.0;
                 for to in [(103.0 + share / 2.0, 21.0), (103.0, 21.0 + share), (103.5, 21.0 + share)] {

@@ -47,7 +47,9 @@ impl Atlas {
             let mut around = same.iter().flat_map(|(before, _, after)| [at(*before), at(*after)]);
             let (first, second) = (around.next(), around.next());
             if around.any(|other| Some(other) != first && Some(other) != second) {
-                same.iter().for_each(|(_, number, _)| branches[*number as usize] = true);
+                for (_, number, _) in same {
+                    branches[*number as usize] = true;
+                }
             }
         }
         for ring in rings() {

@@ -11,7 +11,7 @@ use crate::locate::Territory;
 const SOURCE: &str = "Ranh giới GẦN ĐÚNG, do ioc-router tự dựng từ điểm trung tâm và diện tích của từng xã, phường; \
                       không phải ranh giới hành chính chính thức, khoảng một phần năm số điểm rơi vào xã khác.";
 
-/// One feature a line, members as [`super::import`] reads them.
+/// One feature a line, members as [`crate::locate::import`] reads them.
 pub fn geojson(territories: &[Territory]) -> String {
     let mut text =
         format!("{{\"type\":\"FeatureCollection\",\"approximate\":true,\"source\":{},\"features\":[", json!(SOURCE));

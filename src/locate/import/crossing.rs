@@ -63,14 +63,14 @@ struct Run<'a> {
     first: usize,
     of: usize,
     vertices: &'a [Coord],
+    envelope: AABB<[f64; 2]>,
 }
 
 impl RTreeObject for Run<'_> {
     type Envelope = AABB<[f64; 2]>;
 
     fn envelope(&self) -> Self::Envelope {
-        let corners: Vec<[f64; 2]> = self.vertices.iter().map(|c| [c.x, c.y]).collect();
-        AABB::from_points(&corners)
+        self.envelope
     }
 }
 
@@ -138,7 +138,9 @@ fn runs(territories: &[Territory]) -> Vec<Run<'_>> {
             let (ring, of) = (runs.len(), line.0.len().saturating_sub(1));
             for first in (0..of).step_by(RUN) {
                 let vertices = &line.0[first..=(first + RUN).min(of)];
-                runs.push(Run { territory, ring, first, of, vertices });
+                let corners: Vec<[f64; 2]> = vertices.iter().map(|c| [c.x, c.y]).collect();
+                let envelope = AABB::from_points(&corners);
+                runs.push(Run { territory, ring, first, of, vertices, envelope });
             }
         }
     }
