@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .ONESHELL:
-.PHONY: run test lint deny soak
+.PHONY: run pages pages-test test lint deny soak
 
 PORT ?= 8080
 DATA ?= data
@@ -37,6 +37,7 @@ run:
 	    echo "Port $(PORT) is taken: try make run PORT=8081" >&2
 	    exit 1
 	fi
+	if [ ! -e web/dist/index.html ] && command -v npm >/dev/null; then $(MAKE) pages; fi
 	cargo build --release --locked
 	mkdir -p "$(DATA)"
 	export IOC_DATABASE_URL=sqlite://$(DATA)/ioc.db
@@ -50,6 +51,20 @@ run:
 	echo "$$HELLO"
 	unset IOC_DATABASE_URL
 	exec $(IOC) demo --listen 127.0.0.1:$(PORT)
+
+## The pages into web/dist, which the next build of the server carries (needs Node 20.19 or newer).
+pages:
+	@command -v npm >/dev/null || { echo "Node is missing: apt-get install nodejs npm (20.19 or newer)" >&2; exit 1; }
+	cd web
+	npm ci
+	npm run build
+
+## What the pages must hold without a server: types, logic, sizes.
+pages-test: pages
+	cd web
+	npm run check
+	npm test
+	npm run size
 
 ## Everything that must hold, on SQLite and on PostgreSQL (Debian: apt-get install postgresql).
 test: lint

@@ -35,10 +35,23 @@ pub fn routes() -> Router<App> {
         .route("/desk", get(|headers: HeaderMap| async move { page("desk.html", &headers) }))
         .route("/dashboard", get(|headers: HeaderMap| async move { page("dashboard.html", &headers) }))
         .route("/sw.js", get(|headers: HeaderMap| async move { file("sw.js", ASK_AGAIN, &headers) }))
-        .route("/manifest.webmanifest", get(|headers: HeaderMap| async move { file("manifest.webmanifest", ASK_AGAIN, &headers) }))
+        .route(
+            "/manifest.webmanifest",
+            get(|headers: HeaderMap| async move { file("manifest.webmanifest", ASK_AGAIN, &headers) }),
+        )
         .route("/favicon.ico", get(|headers: HeaderMap| async move { file("icons/icon-192.png", ASK_AGAIN, &headers) }))
-        .route("/icons/{name}", get(|Path(name): Path<String>, headers: HeaderMap| async move { file(&format!("icons/{name}"), ASK_AGAIN, &headers) }))
-        .route("/assets/{name}", get(|Path(name): Path<String>, headers: HeaderMap| async move { file(&format!("assets/{name}"), FOREVER, &headers) }))
+        .route(
+            "/icons/{name}",
+            get(|Path(name): Path<String>, headers: HeaderMap| async move {
+                file(&format!("icons/{name}"), ASK_AGAIN, &headers)
+            }),
+        )
+        .route(
+            "/assets/{name}",
+            get(|Path(name): Path<String>, headers: HeaderMap| async move {
+                file(&format!("assets/{name}"), FOREVER, &headers)
+            }),
+        )
 }
 
 fn page(name: &str, headers: &HeaderMap) -> Response {
@@ -69,7 +82,8 @@ fn file(name: &str, caching: &'static str, headers: &HeaderMap) -> Response {
 
 fn known_or_sent(name: &str, caching: &'static str, built: &EmbeddedFile, headers: &HeaderMap) -> Response {
     let etag = etag_of(built);
-    let known = text_of(headers, "if-none-match").is_some_and(|known| known.split(',').any(|one| one.trim().ends_with(&etag)));
+    let known =
+        text_of(headers, "if-none-match").is_some_and(|known| known.split(',').any(|one| one.trim().ends_with(&etag)));
     let mut response = if known {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
@@ -103,5 +117,32 @@ fn kind_of(name: &str) -> &'static str {
         "webmanifest" => "application/manifest+json",
         "json" => "application/json",
         _ => "application/octet-stream",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_page_forbids_what_is_not_ours_whether_it_was_built_or_not() {
+        for name in ["index.html", "desk.html", "dashboard.html", "never-built.html"] {
+            let answer = page(name, &HeaderMap::new());
+            let policy = answer.headers()[header::CONTENT_SECURITY_POLICY].to_str().unwrap();
+            assert!(policy.starts_with("default-src 'self'") && !policy.contains("unsafe"));
+            assert_eq!(answer.headers()[header::CONTENT_TYPE], "text/html; charset=utf-8");
+        }
+    }
+
+    #[test]
+    fn a_page_that_was_not_built_says_how_to_build_it() {
+        let answer = page("never-built.html", &HeaderMap::new());
+        assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert!(NOT_BUILT.contains("make pages"));
+    }
+
+    #[test]
+    fn a_file_that_is_not_there_is_not_found() {
+        assert_eq!(file("assets/../sw.js.map", FOREVER, &HeaderMap::new()).status(), StatusCode::NOT_FOUND);
     }
 }
