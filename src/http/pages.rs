@@ -55,12 +55,11 @@ pub fn routes() -> Router<App> {
 }
 
 fn page(name: &str, headers: &HeaderMap) -> Response {
-    let mut response = match Built::get(name) {
-        Some(built) => known_or_sent(name, ASK_AGAIN, &built, headers),
-        None => {
-            let kind = [(header::CONTENT_TYPE, kind_of(name)), (header::CACHE_CONTROL, "no-store")];
-            (StatusCode::SERVICE_UNAVAILABLE, kind, NOT_BUILT).into_response()
-        }
+    let mut response = if let Some(built) = Built::get(name) {
+        known_or_sent(name, ASK_AGAIN, &built, headers)
+    } else {
+        let kind = [(header::CONTENT_TYPE, kind_of(name)), (header::CACHE_CONTROL, "no-store")];
+        (StatusCode::SERVICE_UNAVAILABLE, kind, NOT_BUILT).into_response()
     };
     response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
     response.headers_mut().insert(PERMISSIONS, HeaderValue::from_static("geolocation=(self), camera=(self)"));

@@ -51,8 +51,12 @@ function amounts(values: number[]): [number, number][] {
 }
 
 function compared(values: number[], middle: number): [number, number][] {
-  const reach = Math.max(...values.map((value) => Math.abs(value - middle)), middle * 0.05, 1e-3);
-  return [-1, -0.6, -0.2, 0.2, 0.6].map((at, place) => [middle + at * reach, middle + [-0.6, -0.2, 0.2, 0.6, 1][place]! * reach]);
+  // Each side reaches as far as its communes do, so that no share beyond 0 or 100 % is named.
+  const least = Math.max(middle * 0.05, 1e-3);
+  const below = Math.max(middle - Math.min(...values), least);
+  const above = Math.max(Math.max(...values) - middle, least);
+  const edge = (at: number): number => middle + at * (at < 0 ? below : above);
+  return [-1, -0.6, -0.2, 0.2, 0.6].map((at) => [edge(at), edge(at + 0.4)]);
 }
 
 /** The steps for these communes; `province` is the value that comparisons turn around. Much stands out on either paper. */
