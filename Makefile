@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .ONESHELL:
-.PHONY: run pages pages-test test lint deny soak
+.PHONY: run pages test lint test-pages deny soak
 
 PORT ?= 8080
 DATA ?= data
@@ -37,7 +37,7 @@ run:
 	    echo "Port $(PORT) is taken: try make run PORT=8081" >&2
 	    exit 1
 	fi
-	if [ ! -e web/dist/index.html ] && command -v npm >/dev/null; then $(MAKE) pages; fi
+	$(MAKE) --no-print-directory pages
 	cargo build --release --locked
 	mkdir -p "$(DATA)"
 	export IOC_DATABASE_URL=sqlite://$(DATA)/ioc.db
@@ -52,24 +52,29 @@ run:
 	unset IOC_DATABASE_URL
 	exec $(IOC) demo --listen 127.0.0.1:$(PORT)
 
-## The pages into web/dist, which the next build of the server carries (needs Node 20.19 or newer).
-pages:
-	@command -v npm >/dev/null || { echo "Node is missing: apt-get install nodejs npm (20.19 or newer)" >&2; exit 1; }
+## Builds the pages into web/dist, from where they go into the binary. Needs Node 20.19 or newer.
+pages: web/dist/index.html
+
+web/dist/index.html: web/package-lock.json $(shell find web/src web/public web/messages web/*.html web/*.ts -type f)
+	@if ! node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 20 || (a == 20 && b >= 19) ? 0 : 1)'; then
+	    echo "The pages need Node 20.19 or newer: https://nodejs.org" >&2
+	    exit 1
+	fi
 	cd web
 	npm ci
 	npm run build
 
-## What the pages must hold without a server: types, logic, sizes.
-pages-test: pages
+## Everything that must hold, on SQLite and on PostgreSQL (Debian: apt-get install postgresql).
+test: lint test-pages
+	@$(WITH_POSTGRES)
+	cargo test --locked
+
+## Types and logic of the pages; .ci/smoke drives them in a browser.
+test-pages: pages
 	cd web
 	npm run check
 	npm test
 	npm run size
-
-## Everything that must hold, on SQLite and on PostgreSQL (Debian: apt-get install postgresql).
-test: lint
-	@$(WITH_POSTGRES)
-	cargo test --locked
 
 ## Format, lints and documentation without a warning.
 lint:
