@@ -12,6 +12,7 @@ pub mod handle;
 pub mod keys;
 pub mod locate;
 pub mod look;
+pub mod nearby;
 pub mod public;
 pub mod receipt;
 pub mod rejection;
