@@ -6,17 +6,14 @@ use clap::{Args, ValueEnum};
 
 use crate::domain::ids::CenterId;
 
+/// Where reports are kept when nobody says otherwise.
+pub const DATABASE_URL: &str = "sqlite://data/ioc.db";
+
 /// Settings of every command.
 #[derive(Debug, Clone, Args)]
 pub struct Common {
     /// The database: `sqlite://PATH` on one machine, `postgres://…` under several instances.
-    #[arg(
-        long,
-        global = true,
-        env = "IOC_DATABASE_URL",
-        default_value = "sqlite://data/ioc.db",
-        hide_env_values = true
-    )]
+    #[arg(long, global = true, env = "IOC_DATABASE_URL", default_value = DATABASE_URL, hide_env_values = true)]
     pub database_url: String,
     /// Folder of the sealing key and the photos [default: the SQLite file's folder, else `data`]
     #[arg(long, global = true, env = "IOC_DATA_DIR")]

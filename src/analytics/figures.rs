@@ -9,7 +9,7 @@ use super::metric::{Measured, Metric};
 use crate::{
     domain::{
         ids::{CenterId, CommuneCode, OfficeId},
-        tally::Tally,
+        tally::{CROWD, Tally},
     },
     store::{Store, StoreError, TallyQuery, TallyRow},
 };
@@ -23,9 +23,6 @@ pub enum Audience {
     Internal,
 }
 
-/// Groups below this size are not shown in public.
-pub const CROWD: i64 = 5;
-
 /// One cell of a heatmap.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Cell {
@@ -37,9 +34,15 @@ pub struct Cell {
     pub suppressed: bool,
 }
 
+impl Audience {
+    /// Whether a group of that size is too small to be shown; nobody at all is no group.
+    fn is_kept_from(self, count: i64) -> bool {
+        self == Self::Public && (1..CROWD).contains(&count)
+    }
+}
+
 fn cell(measured: Measured, reports: i64, audience: Audience) -> Cell {
-    let few = |count: i64| (1..CROWD).contains(&count);
-    if audience == Audience::Public && (few(measured.count) || few(reports)) {
+    if audience.is_kept_from(measured.count) || audience.is_kept_from(reports) {
         return Cell { value: None, count: None, suppressed: true };
     }
     Cell { value: measured.value, count: Some(measured.count), suppressed: false }
@@ -61,21 +64,23 @@ pub async fn by_commune(
     Ok(cells.collect())
 }
 
-/// The figures of one group.
+/// The figures of one group. In public, each is null where fewer than five stand behind it: its own denominator counts.
 #[derive(Debug, Clone, Default, Serialize, ToSchema)]
 pub struct Figures {
+    /// Fewer than five reports: no figure is told in public.
+    pub suppressed: bool,
     /// Received.
-    pub reports: i64,
+    pub reports: Option<i64>,
     /// Still open, now.
-    pub open: i64,
+    pub open: Option<i64>,
     /// Open and past the deadline, now.
-    pub overdue: i64,
+    pub overdue: Option<i64>,
     /// Resolved or refused.
-    pub settled: i64,
+    pub settled: Option<i64>,
     /// Of these, by the deadline first promised.
-    pub on_time: i64,
+    pub on_time: Option<i64>,
     /// Of these, late by the first promise and in time by an extension.
-    pub extended: i64,
+    pub extended: Option<i64>,
     /// `on_time / settled`.
     pub on_time_share: Option<f64>,
     /// `extended / settled`, never part of the share on time.
@@ -85,7 +90,7 @@ pub struct Figures {
     /// Mean stars.
     pub satisfaction: Option<f64>,
     /// How many rated.
-    pub rated: i64,
+    pub rated: Option<i64>,
     /// Working hours; within 2.5 %.
     pub median_resolution_hours: Option<f64>,
     /// Working hours; within 2.5 %.
@@ -93,22 +98,27 @@ pub struct Figures {
 }
 
 impl Figures {
-    fn new(tally: &Tally, histogram: &[(i64, i64)]) -> Self {
-        let value = |metric: Metric| metric.measure(tally, histogram).value;
+    fn new(tally: &Tally, histogram: &[(i64, i64)], audience: Audience) -> Self {
+        if audience.is_kept_from(tally.reports) {
+            return Self { suppressed: true, ..Self::default() };
+        }
+        let value = |metric: Metric| cell(metric.measure(tally, histogram), tally.reports, audience).value;
+        let of = |part: i64, whole: i64| (!audience.is_kept_from(whole)).then_some(part);
         #[expect(clippy::cast_precision_loss, reason = "counts below 2^52")]
         let extended_share = (tally.settled > 0).then(|| tally.extended as f64 / tally.settled as f64);
         Self {
-            reports: tally.reports,
-            open: tally.open,
-            overdue: tally.overdue,
-            settled: tally.settled,
-            on_time: tally.on_time,
-            extended: tally.extended,
+            suppressed: false,
+            reports: Some(tally.reports),
+            open: Some(tally.open),
+            overdue: Some(tally.overdue),
+            settled: of(tally.settled, tally.settled),
+            on_time: of(tally.on_time, tally.settled),
+            extended: of(tally.extended, tally.settled),
             on_time_share: value(Metric::OnTimeShare),
-            extended_share,
+            extended_share: extended_share.filter(|_| !audience.is_kept_from(tally.settled)),
             reopened_share: value(Metric::ReopenedShare),
             satisfaction: value(Metric::Satisfaction),
-            rated: tally.rated,
+            rated: of(tally.rated, tally.rated),
             median_resolution_hours: value(Metric::MedianResolutionHours),
             p90_resolution_hours: value(Metric::P90ResolutionHours),
         }
@@ -121,24 +131,28 @@ pub struct Summary {
     /// Its figures.
     #[serde(flatten)]
     pub figures: Figures,
-    /// Changes made by a person at the centre, which should not be needed.
-    pub centre_touches: i64,
+    /// Changes made by a person at the centre, which should not be needed; null where only some reports are asked for,
+    /// because touches are counted for the whole.
+    pub centre_touches: Option<i64>,
     /// The same for 10,000 reports.
-    pub centre_touches_per_10000: f64,
+    pub centre_touches_per_10000: Option<f64>,
 }
 
-/// The figures of the whole centre.
-pub async fn summary(store: &Store, center: &CenterId, query: &TallyQuery) -> Result<Summary, StoreError> {
+/// The figures of the whole centre, or of the reports asked for.
+pub async fn summary(
+    store: &Store,
+    center: &CenterId,
+    query: &TallyQuery,
+    audience: Audience,
+) -> Result<Summary, StoreError> {
     let row = store.tally(center, query).await?;
-    let centre_touches = store.centre_touches(center).await?;
+    let whole = *query == TallyQuery::default();
+    let centre_touches = if whole { Some(store.centre_touches(center).await?) } else { None };
     #[expect(clippy::cast_precision_loss, reason = "counts below 2^52")]
-    let per_10000 =
-        if row.tally.reports > 0 { centre_touches as f64 * 10_000.0 / row.tally.reports as f64 } else { 0.0 };
-    Ok(Summary {
-        figures: Figures::new(&row.tally, &row.histogram),
-        centre_touches,
-        centre_touches_per_10000: per_10000,
-    })
+    let per_10000 = |touches: i64| touches as f64 * 10_000.0 / row.tally.reports.max(1) as f64;
+    let figures = Figures::new(&row.tally, &row.histogram, audience);
+    let centre_touches_per_10000 = centre_touches.filter(|_| !figures.suppressed).map(per_10000);
+    Ok(Summary { figures, centre_touches, centre_touches_per_10000 })
 }
 
 /// One line of the scoreboard.
@@ -146,8 +160,8 @@ pub async fn summary(store: &Store, center: &CenterId, query: &TallyQuery) -> Re
 pub struct OfficeFigures {
     /// Which.
     pub office: OfficeId,
-    /// None where suppressed.
-    pub figures: Option<Figures>,
+    /// Its figures.
+    pub figures: Figures,
 }
 
 /// The scoreboard: every office that has had a report; small ones are named without figures in public.
@@ -159,8 +173,7 @@ pub async fn by_office(
 ) -> Result<Vec<OfficeFigures>, StoreError> {
     let rows = store.tallies_by_office(center, query).await?;
     let line = |row: TallyRow<OfficeId>| {
-        let shown = audience == Audience::Internal || row.tally.reports >= CROWD;
-        let figures = shown.then(|| Figures::new(&row.tally, &row.histogram));
+        let figures = Figures::new(&row.tally, &row.histogram, audience);
         (row.tally.reports > 0).then_some(OfficeFigures { office: row.key, figures })
     };
     Ok(rows.into_iter().filter_map(line).collect())

@@ -3,10 +3,12 @@
 
 mod boundaries;
 mod categories;
+pub mod demo;
 mod keys;
 mod locate;
 mod offices;
 mod openapi;
+pub mod rehearsal;
 pub mod replay;
 mod replay_day;
 mod routing;
@@ -33,6 +35,8 @@ pub struct Ioc {
 enum Command {
     /// Answer reports, officials and dashboards.
     Serve(serve::Serve),
+    /// Serve a demonstration: a year of invented reports over approximate boundaries.
+    Demo(demo::Demo),
     /// Say in which commune a position lies, or a table of positions.
     Locate(locate::Locate),
     /// Fetch, import, list and activate commune boundaries.
@@ -63,6 +67,7 @@ pub async fn run(ioc: Ioc) -> anyhow::Result<ExitCode> {
     let Ioc { common, command } = ioc;
     match command {
         Command::Serve(serve) => serve.run(&common).await,
+        Command::Demo(demo) => demo.run(&common).await,
         Command::Locate(locate) => locate.run(&common).await,
         Command::Boundaries(boundaries) => boundaries.run(&common).await,
         Command::Offices(offices) => offices.run(&common).await,
@@ -75,7 +80,33 @@ pub async fn run(ioc: Ioc) -> anyhow::Result<ExitCode> {
     }
 }
 
+/// An error and its causes in one line, each said once: many repeat the words of their cause.
+pub fn said(error: &anyhow::Error) -> String {
+    error.chain().map(ToString::to_string).fold(String::new(), |said, cause| match said.as_str() {
+        "" => cause,
+        before if before.contains(&cause) => said,
+        _ => format!("{said}: {cause}"),
+    })
+}
+
 /// The store and the clock of every command.
 async fn ground(common: &Common) -> anyhow::Result<Ground> {
     Ok(Ground::open(&common.database_url, &common.center).await?)
+}
+
+#[cfg(test)]
+mod tests {
+    use anyhow::Context;
+
+    use super::*;
+    use crate::flow::boundaries;
+
+    #[test]
+    fn an_error_says_each_of_its_causes_once() {
+        let error = boundaries::check("/nowhere/at/all".as_ref()).context("the map cannot be checked").unwrap_err();
+        assert_eq!(
+            said(&error),
+            "the map cannot be checked: cannot read /nowhere/at/all: No such file or directory (os error 2)"
+        );
+    }
 }

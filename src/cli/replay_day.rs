@@ -1,25 +1,16 @@
 //! `ioc replay day`: plays one storm day against the product through its front door, and scores it.
 
-use std::{collections::HashMap, fs, path::PathBuf, process::ExitCode};
+use std::{collections::HashMap, convert, fs, path::PathBuf, process::ExitCode};
 
-use anyhow::{Context, ensure};
+use anyhow::Context;
 use clap::{Args, Subcommand};
-use tokio::net::TcpListener;
 
 use super::{
     ground,
-    replay::{Doors, Ground as Land, Hands, ReportKeys, Score, Time, World, replay},
+    rehearsal::{Rehearsal, world},
+    replay::{Doors, Hands, ReportKeys, Score, Time, replay},
 };
-use crate::{
-    app::{App, Ground},
-    config::Common,
-    domain::clock::{Clock, Day, Entropy},
-    flow::boundaries,
-    http,
-};
-
-/// The scratch map is in force from here on: well before the storm day.
-const BEFORE: Day = Day(20_270);
+use crate::{app::Ground, config::Common, flow::boundaries};
 
 /// Play the product's conscience.
 #[derive(Debug, Subcommand)]
@@ -76,19 +67,9 @@ impl ReplayDay {
 
     /// Against a product of its own, on a scratch database whose time the day moves.
     async fn beside(&self, ground: &Ground) -> anyhow::Result<Score> {
-        let territories = self.territories(ground).await?;
-        let world = world(&territories);
-        let scratch = ground.scratch().await?;
-        let clock = Clock::manual(BEFORE.start());
-        let own = Ground { store: scratch.store.clone(), ..ground.clone() }
-            .by_hand(clock.clone(), Entropy::seeded(self.seed));
-        let id = "replayed".parse().context("a slug")?;
-        own.keep(territories, id).await?;
-        own.activate(&"replayed".parse().context("a slug")?, None).await?;
-        own.furnish().await?;
-        let app = own.clone().app(scratch.folder(), None).await?;
-        let score = play(self.seed, &world, &own, app, clock).await;
-        scratch.end().await?;
+        let own = Rehearsal::furnished(ground, self.territories(ground).await?, self.seed).await?;
+        let score = own.play(convert::identity).await;
+        own.end().await?;
         score
     }
 
@@ -105,56 +86,5 @@ impl ReplayDay {
         let doors =
             Doors { base_url: url.to_owned(), report_keys: ReportKeys { team }, office_keys: given, dashboard_key };
         replay(self.seed, &world, &doors, Hands { time: Time::Wall, tick: None }).await
-    }
-}
-
-fn world(territories: &boundaries::Territories) -> World {
-    let land = |territory: &boundaries::Territory| Land {
-        code: territory.commune.code.to_string(),
-        name: territory.commune.name.vi.clone(),
-        shape: territory.shape.clone(),
-    };
-    World { boundaries: territories.iter().map(land).collect() }
-}
-
-/// Answers on a free port while the day is played, with the clock in the day's hand.
-async fn play(seed: u64, world: &World, ground: &Ground, app: App, clock: Clock) -> anyhow::Result<Score> {
-    let listener = TcpListener::bind("127.0.0.1:0").await?;
-    let mut office_keys = HashMap::new();
-    for office in ground.offices().await?.offices {
-        let key = ground.create_key("replay", &[format!("office:{}", office.id)]).await?;
-        office_keys.insert(office.id.to_string(), key);
-    }
-    let team = ground.create_key("team", &["report:write".into(), "report:behalf".into()]).await?;
-    let dashboard_key = ground.create_key("dashboard", &["dashboard:read".into()]).await?;
-    let doors = Doors {
-        base_url: format!("http://{}", listener.local_addr()?),
-        report_keys: ReportKeys { team },
-        office_keys,
-        dashboard_key,
-    };
-    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-    let running = app.clone();
-    let server = tokio::spawn(http::serve(running, listener, async move { drop(stopped.await) }));
-    let tick = || -> futures::future::BoxFuture<'_, ()> {
-        Box::pin(async {
-            if let Err(why) = app.tick().await {
-                tracing::error!(%why, "what was due could not be done");
-            }
-        })
-    };
-    let score = replay(seed, world, &doors, Hands { time: Time::Manual(clock), tick: Some(Box::new(tick)) }).await;
-    drop(stop);
-    server.await??;
-    let score = score?;
-    ensure!(score.reports > 0, "the day had no report");
-    Ok(score)
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn the_scratch_map_is_in_force_a_year_before_the_storm() {
-        assert_eq!(super::BEFORE.to_string(), "2025-07-01");
     }
 }

@@ -67,7 +67,7 @@ impl Serve {
                 _ = tokio::signal::ctrl_c() => {}
             }
         };
-        http::serve(app, listener, stop).await?;
+        http::serve(app, listener, stop).await;
         Ok(ExitCode::SUCCESS)
     }
 }

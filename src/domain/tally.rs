@@ -7,6 +7,9 @@ use super::{
     ticket::{State, Ticket},
 };
 
+/// k of the k-anonymity: positions and figures are shown in public for at least this many reports together.
+pub const CROWD: i64 = 5;
+
 /// Under which row a ticket counts. The cohort is the day received.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TallyKey {
@@ -14,7 +17,7 @@ pub struct TallyKey {
     pub center: CenterId,
     /// The map that the commune is named on.
     pub generation: GenerationId,
-    /// None: outside or unplaced.
+    /// None: outside or unplaced, and for reports about an office: by the commune everybody would know which.
     pub commune: Option<CommuneCode>,
     /// Who has it.
     pub office: OfficeId,
@@ -75,7 +78,7 @@ pub fn key_of(ticket: &Ticket) -> TallyKey {
     TallyKey {
         center: ticket.center.clone(),
         generation: ticket.generation.clone(),
-        commune: ticket.commune.clone(),
+        commune: ticket.commune.clone().filter(|_| ticket.about.is_none()),
         office: ticket.office.clone(),
         category: ticket.category.clone(),
         day: ticket.received_at.day(),

@@ -12,6 +12,7 @@ pub mod handle;
 pub mod keys;
 pub mod locate;
 pub mod look;
+pub mod nearby;
 pub mod preview;
 pub mod public;
 pub mod receipt;
@@ -29,6 +30,9 @@ use arc_swap::ArcSwap;
 
 pub use centre::Centre;
 pub use rejection::Rejection;
+
+/// Words of the use cases' own signatures: who asks, and why an office refuses.
+pub use crate::{identity::Caller, queue::RefusalReason};
 
 use crate::{
     domain::{

@@ -15,16 +15,14 @@ use crate::{
         ids::{CategoryCode, CommuneCode, PhotoId},
         position::Position,
         report::{Report, Whereabouts},
-        ticket::State,
+        tally::CROWD,
+        ticket::{State, Ticket},
     },
     store::QueueItem,
 };
 
-/// k of the k-anonymity: positions and figures are shown for at least this many reports together.
-pub const CROWD: i64 = 5;
-
 /// The finest cells that are kept (edges of about 76 m).
-const FINEST: Resolution = Resolution::Ten;
+pub(super) const FINEST: Resolution = Resolution::Ten;
 /// The coarsest cells that are shown (edges of about 9 km); where not even these hold a crowd, no position is shown.
 const COARSEST: Resolution = Resolution::Five;
 
@@ -97,17 +95,30 @@ pub fn descendants(cell: CellIndex) -> (i64, i64) {
 
 /// What everybody may know of a report.
 pub async fn public_report(flow: &Flow, centre: &Centre, item: &QueueItem) -> Result<PublicReport, Rejection> {
-    let QueueItem { ticket, report } = item;
-    let hidden = ticket.about.is_some() || centre.category_of(ticket).is_some_and(|c| c.level == Level::Above);
-    let position = match (&report.whereabouts, hidden) {
-        (Whereabouts::Fix(fix), false) => blurred(flow, centre, fix.position).await?,
+    let position = match &item.report.whereabouts {
+        Whereabouts::Fix(fix) if !is_hidden(centre, &item.ticket) => blurred(flow, centre, fix.position).await?,
         _ => None,
     };
+    shown_at(flow, centre, item, position).await
+}
+
+/// Whether it is about an office or its people: the public is not told where.
+pub(super) fn is_hidden(centre: &Centre, ticket: &Ticket) -> bool {
+    ticket.about.is_some() || centre.category_of(ticket).is_some_and(|category| category.level == Level::Above)
+}
+
+/// What everybody may know of a report whose blurred position is known already.
+pub(super) async fn shown_at(
+    flow: &Flow,
+    centre: &Centre,
+    QueueItem { ticket, .. }: &QueueItem,
+    position: Option<PublicPosition>,
+) -> Result<PublicReport, Rejection> {
     let history = if ticket.published { flow.store.history(&centre.id, ticket.id).await? } else { vec![] };
     Ok(PublicReport {
         code: ticket.code,
         category: ticket.category.clone(),
-        commune: ticket.commune.clone().filter(|_| !hidden),
+        commune: ticket.commune.clone().filter(|_| !is_hidden(centre, ticket)),
         status: ticket.state,
         day: ticket.received_at.day(),
         position,
@@ -132,66 +143,22 @@ async fn blurred(flow: &Flow, centre: &Centre, position: Position) -> Result<Opt
     let mut cell = Some(finest);
     while let Some(here) = cell.filter(|cell| cell.resolution() >= COARSEST) {
         if flow.store.reports_in_cells(&centre.id, descendants(here), CROWD).await? >= CROWD {
-            let middle = LatLng::from(here);
-            return Ok(Some(PublicPosition { lon: rounded(middle.lng()), lat: rounded(middle.lat()) }));
+            return Ok(Some(middle_of(here)));
         }
         cell = Resolution::try_from(u8::from(here.resolution()) - 1).ok().and_then(|up| here.parent(up));
     }
     Ok(None)
 }
 
+/// The centre of a cell.
+pub(super) fn middle_of(cell: CellIndex) -> PublicPosition {
+    let middle = LatLng::from(cell);
+    PublicPosition { lon: rounded(middle.lng()), lat: rounded(middle.lat()) }
+}
+
 /// Five decimals: about a metre.
 fn rounded(degrees: f64) -> f64 {
     (degrees * 1e5).round() / 1e5
-}
-
-/// A similar open report near by.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct NearbyReport {
-    /// What everybody may know of it.
-    #[serde(flatten)]
-    pub report: PublicReport,
-    /// About how far: `<100 m`, `100–250 m`, `250 m–1 km`.
-    pub distance: &'static str,
-    /// How many others have said "me too".
-    pub me_too: i64,
-}
-
-/// Open reports within about a kilometre, nearest first: "is it this one?"
-pub async fn nearby(
-    flow: &Flow,
-    position: Position,
-    category: Option<&CategoryCode>,
-) -> Result<Vec<NearbyReport>, Rejection> {
-    let centre = flow.centre();
-    let Some(cell) = cell_at(position).and_then(|cell| cell.parent(Resolution::Eight)) else { return Ok(vec![]) };
-    let cells: Vec<_> = cell.grid_disk::<Vec<_>>(1).into_iter().map(descendants).collect();
-    let items = flow.store.open_in_cells(&centre.id, &cells, category, 200).await?;
-    let mut near: Vec<(f64, QueueItem)> =
-        items.into_iter().filter_map(|item| Some((metres_to(position, &item)?, item))).collect();
-    near.retain(|(metres, item)| *metres <= 1_000.0 && item.ticket.about.is_none());
-    near.sort_by(|(a, _), (b, _)| a.total_cmp(b));
-    let mut found = vec![];
-    for (metres, item) in near.into_iter().take(20) {
-        let report = public_report(flow, &centre, &item).await?;
-        found.push(NearbyReport { report, distance: band(metres), me_too: item.ticket.me_too });
-    }
-    Ok(found)
-}
-
-fn metres_to(position: Position, item: &QueueItem) -> Option<f64> {
-    let Whereabouts::Fix(fix) = &item.report.whereabouts else { return None };
-    let here = LatLng::new(position.lat(), position.lon()).ok()?;
-    let there = LatLng::new(fix.position.lat(), fix.position.lon()).ok()?;
-    Some(here.distance_m(there))
-}
-
-fn band(metres: f64) -> &'static str {
-    match metres {
-        m if m < 100.0 => "<100 m",
-        m if m < 250.0 => "100–250 m",
-        _ => "250 m–1 km",
-    }
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ pub mod api;
 pub mod detach;
 pub mod error;
 pub mod extract;
+mod listen;
 pub mod pages;
 pub mod router;
 mod serve;

@@ -1,31 +1,147 @@
-//! The pages, from inside the binary.
+//! The pages, from inside the binary: built once by `make pages`, served with names that change with the content.
 
 use axum::{
     Router,
-    http::{HeaderValue, header},
-    response::{Html, IntoResponse, Response},
+    extract::Path,
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
     routing::get,
 };
+use rust_embed::{Embed, EmbeddedFile};
 
+use super::{Problem, extract::text_of};
 use crate::app::App;
 
-/// Nothing from elsewhere, no script that is not ours.
-const POLICY: &str = "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'";
+/// Nothing from elsewhere, no script or style that is not a file of ours.
+const POLICY: &str = "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; \
+                      form-action 'self'; frame-ancestors 'none'";
+/// Names under `/assets` carry a hash of the content.
+const FOREVER: &str = "public, max-age=31536000, immutable";
+/// Kept, and asked for again every time.
+const ASK_AGAIN: &str = "no-cache";
+/// Stands in for pages that were never built.
+const NOT_BUILT: &str = include_str!("../../web/unbuilt.html");
 
-/// `/` and what it needs.
+/// What `npm run build` made; empty before.
+#[derive(Embed)]
+#[folder = "web/dist"]
+#[allow_missing = true]
+struct Built;
+
+/// The three pages and what they need.
 pub fn routes() -> Router<App> {
     Router::new()
-        .route("/", get(|| async { page(include_str!("../../web/index.html")) }))
-        .route("/app.js", get(|| async { asset("text/javascript; charset=utf-8", include_str!("../../web/app.js")) }))
-        .route("/app.css", get(|| async { asset("text/css; charset=utf-8", include_str!("../../web/app.css")) }))
+        .route("/", get(|headers: HeaderMap| async move { page("index.html", &headers) }))
+        .route("/desk", get(|headers: HeaderMap| async move { page("desk.html", &headers) }))
+        .route("/dashboard", get(|headers: HeaderMap| async move { page("dashboard.html", &headers) }))
+        .route("/sw.js", get(|headers: HeaderMap| async move { file("sw.js", ASK_AGAIN, &headers) }))
+        .route(
+            "/manifest.webmanifest",
+            get(|headers: HeaderMap| async move { file("manifest.webmanifest", ASK_AGAIN, &headers) }),
+        )
+        .route("/favicon.ico", get(|headers: HeaderMap| async move { file("icons/icon-192.png", ASK_AGAIN, &headers) }))
+        .route(
+            "/icons/{name}",
+            get(|Path(name): Path<String>, headers: HeaderMap| async move {
+                file(&format!("icons/{name}"), ASK_AGAIN, &headers)
+            }),
+        )
+        .route(
+            "/assets/{name}",
+            get(|Path(name): Path<String>, headers: HeaderMap| async move {
+                file(&format!("assets/{name}"), FOREVER, &headers)
+            }),
+        )
 }
 
-fn page(text: &'static str) -> Response {
-    let mut response = Html(text).into_response();
+fn page(name: &str, headers: &HeaderMap) -> Response {
+    let mut response = if let Some(built) = Built::get(name) {
+        known_or_sent(name, ASK_AGAIN, &built, headers)
+    } else {
+        let kind = [(header::CONTENT_TYPE, kind_of(name)), (header::CACHE_CONTROL, "no-store")];
+        (StatusCode::SERVICE_UNAVAILABLE, kind, NOT_BUILT).into_response()
+    };
     response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
+    response.headers_mut().insert(PERMISSIONS, HeaderValue::from_static("geolocation=(self), camera=(self)"));
     response
 }
 
-fn asset(kind: &'static str, text: &'static str) -> Response {
-    ([(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, "no-cache")], text).into_response()
+/// What a page may ask the browser for.
+const PERMISSIONS: HeaderName = HeaderName::from_static("permissions-policy");
+
+fn file(name: &str, caching: &'static str, headers: &HeaderMap) -> Response {
+    match Built::get(name) {
+        Some(built) => known_or_sent(name, caching, &built, headers),
+        None => {
+            Problem::new(StatusCode::NOT_FOUND, "not_found", "Không tìm thấy", "there is no such file among the pages")
+                .into_response()
+        }
+    }
+}
+
+fn known_or_sent(name: &str, caching: &'static str, built: &EmbeddedFile, headers: &HeaderMap) -> Response {
+    let etag = etag_of(built);
+    let known =
+        text_of(headers, "if-none-match").is_some_and(|known| known.split(',').any(|one| one.trim().ends_with(&etag)));
+    let mut response = if known {
+        StatusCode::NOT_MODIFIED.into_response()
+    } else {
+        ([(header::CONTENT_TYPE, kind_of(name))], built.data.clone()).into_response()
+    };
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(caching));
+    headers.extend(HeaderValue::from_str(&etag).ok().map(|etag| (header::ETAG, etag)));
+    response
+}
+
+/// The first half of the content's hash: enough to tell versions apart.
+fn etag_of(built: &EmbeddedFile) -> String {
+    use std::fmt::Write;
+    let mut etag = String::from("\"");
+    for byte in &built.metadata.sha256_hash()[..16] {
+        // Writing to a string cannot fail.
+        let _ = write!(etag, "{byte:02x}");
+    }
+    etag + "\""
+}
+
+fn kind_of(name: &str) -> &'static str {
+    match name.rsplit('.').next().unwrap_or_default() {
+        "html" => "text/html; charset=utf-8",
+        "js" | "mjs" => "text/javascript; charset=utf-8",
+        "css" => "text/css; charset=utf-8",
+        "svg" => "image/svg+xml",
+        "png" => "image/png",
+        "woff2" => "font/woff2",
+        "webmanifest" => "application/manifest+json",
+        "json" => "application/json",
+        _ => "application/octet-stream",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_page_forbids_what_is_not_ours_whether_it_was_built_or_not() {
+        for name in ["index.html", "desk.html", "dashboard.html", "never-built.html"] {
+            let answer = page(name, &HeaderMap::new());
+            let policy = answer.headers()[header::CONTENT_SECURITY_POLICY].to_str().unwrap();
+            assert!(policy.starts_with("default-src 'self'") && !policy.contains("unsafe"));
+            assert_eq!(answer.headers()[header::CONTENT_TYPE], "text/html; charset=utf-8");
+        }
+    }
+
+    #[test]
+    fn a_page_that_was_not_built_says_how_to_build_it() {
+        let answer = page("never-built.html", &HeaderMap::new());
+        assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert!(NOT_BUILT.contains("make pages"));
+    }
+
+    #[test]
+    fn a_file_that_is_not_there_is_not_found() {
+        assert_eq!(file("assets/../sw.js.map", FOREVER, &HeaderMap::new()).status(), StatusCode::NOT_FOUND);
+    }
 }

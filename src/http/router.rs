@@ -15,7 +15,7 @@ use utoipa_swagger_ui::SwaggerUi;
 
 use super::{
     Problem,
-    api::{figures, offices, places, reports, service, tickets},
+    api::{figures, heatmap, offices, places, reports, service, tickets},
     detach::detach,
     pages,
 };
@@ -65,7 +65,7 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(tickets::wait))
         .routes(routes!(tickets::comment))
         .routes(routes!(tickets::merge))
-        .routes(routes!(figures::heatmap))
+        .routes(routes!(heatmap::heatmap))
         .routes(routes!(figures::summary))
         .routes(routes!(figures::offices))
         .routes(routes!(service::healthz))

@@ -6,7 +6,6 @@
 mod draft;
 mod fields;
 mod meaning;
-pub mod nearby;
 #[cfg(test)]
 mod tests;
 

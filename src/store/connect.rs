@@ -163,9 +163,10 @@ pub(super) async fn open_postgres_with(options: PgConnectOptions) -> Result<Stor
     let pool =
         PgPoolOptions::new().acquire_timeout(PATIENCE).test_before_acquire(true).after_release(|connection, _| {
             // A request that was cancelled while BEGIN was in flight gives back a connection whose transaction nobody
-            // knows of: the next borrower's writes would be answered and then vanish with it.
+            // knows of: the next borrower's writes would be answered and then vanish with it. A bare rollback would
+            // write a warning into the server's log each time there is nothing to roll back; after a begin there is.
             async move {
-                let rolled_back = tokio::time::timeout(PATIENCE, connection.execute("rollback")).await;
+                let rolled_back = tokio::time::timeout(PATIENCE, connection.execute("begin; rollback")).await;
                 Ok(matches!(rolled_back, Ok(Ok(_))))
             }
             .boxed()

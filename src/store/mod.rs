@@ -182,7 +182,7 @@ pub struct QueueQuery<'a> {
 }
 
 /// What figures are asked for.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct TallyQuery {
     /// First day received.
     pub from: Option<Day>,

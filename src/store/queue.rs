@@ -62,7 +62,8 @@ const IN_CELLS: &str = concat!(
     ", ",
     report_columns!(),
     " from report r join ticket t on t.report_id = r.id \
-     where t.state in ('queued', 'accepted', 'in_progress', 'waiting_for_citizen') and r.center_id = "
+     where t.state in ('queued', 'accepted', 'in_progress', 'waiting_for_citizen') and t.about is null \
+     and r.center_id = "
 );
 
 const ON_MAP: &str = concat!(
@@ -73,6 +74,18 @@ const ON_MAP: &str = concat!(
     " from ticket t join report r on r.id = t.report_id where t.center_id = $1 and t.generation_id = $2 \
      and t.state in ('queued', 'accepted', 'in_progress', 'waiting_for_citizen') and t.id > $3 order by t.id limit $4"
 );
+
+const BY_CELL: &str = "select r.cell, count(*) from report r where r.center_id = ";
+
+/// Pushes the ranges of cells, one or another.
+macro_rules! in_ranges {
+    ($query:expr, $ranges:expr) => {
+        for (place, (lo, hi)) in $ranges.iter().enumerate() {
+            $query.push(if place == 0 { "r.cell between " } else { " or r.cell between " });
+            $query.push_bind(*lo).push(" and ").push_bind(*hi);
+        }
+    };
+}
 
 const COUNT_IN_CELLS: &str = "select count(*) from (\
     select cell from report where center_id = $1 and cell between $2 and $3 limit $4) as some_of_them";
@@ -127,7 +140,8 @@ impl Store {
         self.items(rows).await
     }
 
-    /// Open tickets in any of the ranges of cells `lo..=hi` (H3 resolution 10), newest first.
+    /// Open tickets in any of the ranges of cells `lo..=hi` (H3 resolution 10), newest first; none that is about an
+    /// office.
     pub async fn open_in_cells(
         &self,
         center: &CenterId,
@@ -141,10 +155,7 @@ impl Store {
         let rows: Vec<ItemRow> = reading!(self, |db| {
             let mut query = sqlx::QueryBuilder::new(IN_CELLS);
             query.push_bind(center.as_str()).push(" and (");
-            for (place, (lo, hi)) in ranges.iter().enumerate() {
-                query.push(if place == 0 { "r.cell between " } else { " or r.cell between " });
-                query.push_bind(*lo).push(" and ").push_bind(*hi);
-            }
+            in_ranges!(query, ranges);
             query.push(")");
             if let Some(category) = category {
                 query.push(" and t.category = ").push_bind(category.as_str());
@@ -170,6 +181,24 @@ impl Store {
                 .bind(enough.max(0))
                 .fetch_one(db)
                 .await?
+        }))
+    }
+
+    /// How many reports lie in each cell of the ranges `lo..=hi` (H3 resolution 10); cells without any are left out.
+    pub async fn reports_by_cell(
+        &self,
+        center: &CenterId,
+        ranges: &[(i64, i64)],
+    ) -> Result<Vec<(i64, i64)>, StoreError> {
+        if ranges.is_empty() {
+            return Ok(vec![]);
+        }
+        Ok(reading!(self, |db| {
+            let mut query = sqlx::QueryBuilder::new(BY_CELL);
+            query.push_bind(center.as_str()).push(" and (");
+            in_ranges!(query, ranges);
+            query.push(") group by r.cell");
+            query.build_query_as().persistent(false).fetch_all(db).await?
         }))
     }
 

@@ -9,6 +9,7 @@ use super::{
     write::Write,
 };
 use crate::domain::{
+    clock::Timestamp,
     ids::{CenterId, CommuneCode, ReportId},
     report::{Report, Whereabouts},
     text::Line,
@@ -45,7 +46,14 @@ impl ClaimedRow {
     }
 }
 
+const FORGET_KEYS: &str = "delete from idempotency where at < $1";
+
 impl Store {
+    /// Forgets idempotency keys that were used before `before`; how many. Their reports stay.
+    pub async fn forget_keys(&self, before: Timestamp) -> Result<u64, StoreError> {
+        writing!(self, |tx| { sqlx::query(FORGET_KEYS).bind(before.0).execute(&mut *tx).await?.rows_affected() })
+    }
+
     /// Writes a submission, or answers what its key was used for. A public code that is taken is `Refused`: draw
     /// another one and submit again.
     pub async fn submit(&self, new: &NewReport<'_>) -> Result<Submitted, StoreError> {

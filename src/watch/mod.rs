@@ -8,7 +8,7 @@ use std::{future::Future, sync::atomic::Ordering, time::Duration};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    domain::clock::Clock,
+    domain::clock::{Clock, DAY},
     flow::{Flow, elapse, redrawn},
 };
 
@@ -20,6 +20,10 @@ const SEAL: Duration = Duration::from_secs(3);
 const REFRESH: Duration = Duration::from_secs(2);
 /// Between two samples of the database's clock.
 const CLOCK: Duration = Duration::from_secs(30);
+/// Between two looks for what is kept no longer.
+const RETENTION: Duration = Duration::from_secs(3_600);
+/// How long a retry with the same idempotency key is answered as the first time.
+const KEYS_ARE_KEPT: i64 = 60 * DAY;
 /// Events sealed in one transaction.
 const SEALED_AT_ONCE: i64 = 500;
 
@@ -34,6 +38,7 @@ pub async fn run(flow: Flow, stop: CancellationToken) {
         every("redrawn", REFRESH, stop.clone(), || async {
             redrawn::follow(&flow).await.map(drop).map_err(|e| e.to_string())
         }),
+        every("retention", RETENTION, stop.clone(), || async { forget(&flow).await }),
         every("clock", CLOCK, stop.clone(), || async { sample(&flow).await }),
     );
 }
@@ -74,6 +79,13 @@ pub async fn tick(flow: &Flow) -> Result<u64, String> {
     let changed = elapse::elapse(flow).await.map_err(|why| why.to_string())?;
     seal(flow).await?;
     Ok(changed)
+}
+
+async fn forget(flow: &Flow) -> Result<(), String> {
+    let before = flow.clock.now().plus(-KEYS_ARE_KEPT);
+    let forgotten = flow.store.forget_keys(before).await.map_err(|why| why.to_string())?;
+    tracing::info!(forgotten, "idempotency keys of more than 60 days ago");
+    Ok(())
 }
 
 async fn sample(flow: &Flow) -> Result<(), String> {

@@ -15,6 +15,7 @@ on_every_store!(
     sixty_four_submissions_with_one_key_make_one_row_and_equal_answers,
     a_key_with_another_body_is_refused_and_writes_nothing,
     keys_are_apart_by_scope_and_centre,
+    old_keys_are_forgotten_and_their_reports_stay,
     a_code_that_is_taken_is_refused_and_writes_nothing,
     submissions_side_by_side_are_all_kept,
     two_programs_on_one_database_write_beside_one_another,
@@ -70,6 +71,17 @@ async fn keys_are_apart_by_scope_and_centre(stage: Stage) {
     for (sample, scope) in [(draw.sample(0), ""), (draw.sample(1), "device-7"), (elsewhere, "")] {
         assert_eq!(store.submit(&sample.with_key(scope, "k", b"x")).await.unwrap(), Submitted::New);
     }
+}
+
+async fn old_keys_are_forgotten_and_their_reports_stay(stage: Stage) {
+    let (draw, store) = (Draw::seeded(15), &stage.store);
+    let sample = draw.sample(0);
+    store.submit(&sample.with_key("s", "k", b"x")).await.unwrap();
+    let received = sample.report.received_at;
+    assert_eq!(store.forget_keys(received).await.unwrap(), 0);
+    assert_eq!(store.forget_keys(received.plus(1)).await.unwrap(), 1);
+    assert_eq!(store.submitted_before(&center(), "s", "k", b"x").await.unwrap(), None);
+    assert!(store.report(&center(), sample.report.id).await.unwrap().is_some());
 }
 
 async fn a_code_that_is_taken_is_refused_and_writes_nothing(stage: Stage) {

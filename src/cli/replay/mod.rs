@@ -8,7 +8,7 @@
 mod citizen;
 mod client;
 mod day;
-mod dice;
+pub(super) mod dice;
 #[cfg(test)]
 mod fake;
 #[cfg(test)]

@@ -79,6 +79,13 @@ pub struct Trace {
     pub followed: bool,
 }
 
+impl Trace {
+    /// It has a number, is not settled, and no official has it in hand.
+    pub fn waits(&self) -> bool {
+        !self.code.is_empty() && self.settled.is_none() && self.case.is_none()
+    }
+}
+
 /// How an office settles.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum End {

@@ -1,6 +1,7 @@
 //! `/api/v1`: one file per resource.
 
 pub mod figures;
+pub mod heatmap;
 pub mod offices;
 pub mod places;
 pub mod reports;

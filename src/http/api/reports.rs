@@ -21,7 +21,8 @@ use crate::{
         Rejection,
         follow::{self, Word},
         look::{self, OwnReport},
-        public::{self, NearbyReport, PublicReport},
+        nearby::{self, NearbyReport},
+        public::PublicReport,
         receipt::Receipt,
         submit::{self, Parcel, Submission201},
     },
@@ -270,7 +271,8 @@ pub struct NearbyAnswer {
     next: Option<String>,
 }
 
-/// Open reports within about a kilometre: "is it one of these?"
+/// Open reports near by, nearest first: "is it one of these?" Distances are told between cells that at least five reports
+/// share; a report that shares none is left out.
 #[utoipa::path(get, path = "/api/v1/reports/nearby", tag = "reports", params(Near),
     responses((status = 200, body = NearbyAnswer), (status = 422, body = Problem)))]
 pub async fn nearby(State(app): State<App>, Asked(near): Asked<Near>) -> Result<Json<NearbyAnswer>, Problem> {
@@ -280,6 +282,6 @@ pub async fn nearby(State(app): State<App>, Asked(near): Asked<Near>) -> Result<
         near.category.as_deref().map(str::parse).transpose().map_err(|why: crate::domain::ids::BadId| {
             Rejection::field("category", "unknown_category", why.to_string())
         })?;
-    let items = public::nearby(&app.flow, position, category.as_ref()).await?;
+    let items = nearby::nearby(&app.flow, position, category.as_ref()).await?;
     Ok(Json(NearbyAnswer { items, next: None }))
 }

@@ -1,0 +1,109 @@
+//! A product of its own for a replayed day: on an empty database, answering on a free port, its time in the day's hand.
+
+use std::collections::HashMap;
+
+use anyhow::{Context, ensure};
+use axum::Router;
+use futures::future::BoxFuture;
+use tokio::net::TcpListener;
+
+use super::replay::{Doors, Ground as Land, Hands, ReportKeys, Score, Time, World, replay};
+use crate::{
+    app::{App, Ground, Scratch},
+    domain::clock::{Clock, Day, Entropy},
+    flow::boundaries::{Territories, Territory},
+    http::router,
+};
+
+/// The map is in force from here on: well before the storm day.
+const BEFORE: Day = Day(20_270);
+/// The name of the map.
+const MAP: &str = "replayed";
+
+/// The product before, while and after a day is played on it.
+pub struct Rehearsal {
+    /// What the product stands on, with map, offices and starter rules in force: it can be changed before the day and
+    /// looked into after it.
+    pub ground: Ground,
+    seed: u64,
+    world: World,
+    clock: Clock,
+    scratch: Scratch,
+}
+
+impl Rehearsal {
+    /// An empty database on the engine of `beside`, furnished with the map of `territories`; ids, codes and secrets are
+    /// drawn from `seed`, as the day is.
+    pub async fn furnished(beside: &Ground, territories: Territories, seed: u64) -> anyhow::Result<Self> {
+        let scratch = beside.scratch().await?;
+        let clock = Clock::manual(BEFORE.start());
+        let ground = Ground { store: scratch.store.clone(), ..beside.clone() };
+        let ground = ground.by_hand(clock.clone(), Entropy::seeded(seed));
+        let world = world(&territories);
+        ground.keep(territories, MAP.parse().context("a slug")?).await?;
+        ground.activate(&MAP.parse().context("a slug")?, None).await?;
+        ground.furnish().await?;
+        Ok(Self { ground, seed, world, clock, scratch })
+    }
+
+    /// Plays the day on everything that answers, as `door` wraps it. Nothing watches but the day's own hand, so that a
+    /// seed always plays alike; every event is sealed afterwards.
+    pub async fn play(&self, door: impl FnOnce(Router) -> Router) -> anyhow::Result<Score> {
+        let app = self.ground.clone().app(self.scratch.folder(), None).await?;
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let doors = self.doors(format!("http://{}", listener.local_addr()?)).await?;
+        let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+        let server = axum::serve(listener, door(router::router(app.clone())));
+        let server = tokio::spawn(server.with_graceful_shutdown(async move { drop(stopped.await) }).into_future());
+        let hand = || -> BoxFuture<'_, ()> { Box::pin(tick(&app)) };
+        let hands = Hands { time: Time::Manual(self.clock.clone()), tick: Some(Box::new(hand)) };
+        let score = replay(self.seed, &self.world, &doors, hands).await;
+        drop(stop);
+        server.await??;
+        tick(&app).await;
+        let score = score?;
+        ensure!(score.reports > 0, "the day had no report");
+        Ok(score)
+    }
+
+    /// Removes everything.
+    pub async fn end(self) -> anyhow::Result<()> {
+        Ok(self.scratch.end().await?)
+    }
+
+    async fn doors(&self, base_url: String) -> anyhow::Result<Doors> {
+        let ground = &self.ground;
+        let mut office_keys = HashMap::new();
+        for office in ground.offices().await?.offices {
+            let key = ground.create_key("replay", &[format!("office:{}", office.id)]).await?;
+            office_keys.insert(office.id.to_string(), key);
+        }
+        let team = ground.create_key("team", &["report:write".into(), "report:behalf".into()]).await?;
+        let dashboard_key = ground.create_key("dashboard", &["dashboard:read".into()]).await?;
+        Ok(Doors { base_url, report_keys: ReportKeys { team }, office_keys, dashboard_key })
+    }
+}
+
+/// The land of the day: the same polygons as the product's, and nothing else of what it knows.
+pub fn world(territories: &[Territory]) -> World {
+    let land = |territory: &Territory| Land {
+        code: territory.commune.code.to_string(),
+        name: territory.commune.name.vi.clone(),
+        shape: territory.shape.clone(),
+    };
+    World { boundaries: territories.iter().map(land).collect() }
+}
+
+async fn tick(app: &App) {
+    if let Err(why) = app.tick().await {
+        tracing::error!(%why, "what was due could not be done");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_map_is_in_force_a_year_before_the_storm() {
+        assert_eq!(super::BEFORE.to_string(), "2025-07-01");
+    }
+}

@@ -1,0 +1,111 @@
+// The citizen: a report with a photo from a phone, then one without signal that is sent exactly once.
+import { accessible } from './axe.mjs';
+import { must, picture } from './browser.mjs';
+
+const go = (page, words) => page.getByRole('button', { name: words, exact: true }).click();
+
+/** Fills the steps up to the send button. `shot` is called at every screen. */
+export async function write(page, text, shot = async () => {}) {
+  await page.getByRole('link', { name: /Gửi phản ánh|Viết tiếp/ }).click();
+  await page.getByRole('heading', { name: 'Chụp ảnh chỗ cần xử lý' }).waitFor();
+  await shot('photo');
+  await page.getByTestId('camera').setInputFiles(await picture(page, text.slice(0, 24)));
+  await page.getByRole('button', { name: 'Đúng chỗ này' }).waitFor();
+  await page.locator('.maplibregl-canvas').waitFor({ timeout: 20_000 }).catch(() => undefined);
+  await page.waitForTimeout(1200);
+  await shot('where');
+  await go(page, 'Đúng chỗ này');
+  await page.getByRole('button', { name: 'Rác thải' }).waitFor();
+  await shot('what-pick');
+  await page.getByRole('button', { name: 'Rác thải' }).click();
+  await page.getByRole('textbox').fill(text);
+  await page.waitForTimeout(500);
+  await shot('what');
+  await go(page, 'Tiếp');
+  await page.getByRole('heading', { name: 'Gửi phản ánh' }).waitFor();
+  await page.waitForTimeout(300);
+  await shot('send');
+}
+
+/** Sends one with a network; gives its code and secret. */
+export async function sends(page, shot) {
+  await page.goto('/');
+  await page.getByRole('link', { name: 'Gửi phản ánh' }).waitFor();
+  await shot('home');
+  await accessible(page, 'citizen, home');
+  await write(page, 'Rác chất ven suối đã một tuần, mùi nặng, trẻ con hay chơi gần đó.', async (name) => {
+    await shot(name);
+    if (name !== 'photo') await accessible(page, `citizen, ${name}`);
+  });
+  await go(page, 'Gửi phản ánh');
+  const code = (await page.getByTestId('code').textContent({ timeout: 20_000 })).trim();
+  must(/^[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]$/.test(code), `a number at once: ${code}`);
+  await page.getByText('Mã bí mật', { exact: true }).click();
+  const secret = (await page.getByTestId('secret').textContent()).trim();
+  await shot('sent');
+  await accessible(page, 'citizen, sent');
+  return { code, secret };
+}
+
+/** Without signal: the report is kept, the page is closed, and it arrives exactly once. */
+export async function offline(context, page, count, shot) {
+  await page.goto('/');
+  await page.waitForFunction(() => navigator.serviceWorker.controller !== null, null, { timeout: 20_000 });
+  const before = await count();
+  await context.setOffline(true);
+  await page.reload();
+  await page.getByRole('link', { name: 'Gửi phản ánh' }).waitFor();
+  must(true, 'the page opens without a network');
+  await write(page, 'Cống tắc trước chợ, nước tràn ra đường mỗi khi mưa.', (name) => shot(`offline-${name}`));
+  await go(page, 'Gửi phản ánh');
+  await page.getByRole('heading', { name: 'Đã lưu trên máy' }).waitFor({ timeout: 20_000 });
+  await shot('offline-kept');
+  await page.close();
+  const again = await context.newPage();
+  await again.goto('/');
+  await again.getByRole('heading', { name: 'Chờ gửi' }).waitFor();
+  await shot('offline-outbox', again);
+  must((await count()) === before, 'nothing was sent yet');
+  await context.setOffline(false);
+  await again.evaluate(() => dispatchEvent(new Event('online')));
+  await again.getByRole('heading', { name: 'Chờ gửi' }).waitFor({ state: 'detached', timeout: 20_000 });
+  // Asked again and again, it still is one report.
+  await again.evaluate(() => dispatchEvent(new Event('online')));
+  await again.waitForTimeout(1000);
+  must((await count()) === before + 1, 'with a network exactly one report arrived');
+  await shot('mine', again);
+  return again;
+}
+
+/** A point on the border of the commune around `from`: halfway between inside and outside, again and again. */
+export async function onBorder(locate, from) {
+  const home = (await locate(from)).commune;
+  let [inside, outside] = [from, { ...from, longitude: from.longitude + 0.4 }];
+  for (let step = 0; step < 24; step += 1) {
+    const middle = { ...from, longitude: (inside.longitude + outside.longitude) / 2 };
+    if ((await locate(middle)).commune === home) inside = middle;
+    else outside = middle;
+  }
+  return { ...inside, accuracy: 60 };
+}
+
+/** Near a border two big buttons ask, and the answer goes on. */
+export async function chooses(page, shot) {
+  await page.goto('/#/new/where');
+  await page.getByText('Chỗ này gần ranh giới', { exact: false }).waitFor();
+  await page.waitForTimeout(1500);
+  await shot('border');
+  await accessible(page, 'citizen, near a border');
+  const choice = page.locator('.choice .big');
+  must((await choice.count()) === 2, `near a border two communes are offered: ${(await choice.allTextContents()).join(', ')}`);
+  await choice.last().click();
+  await page.getByRole('heading', { name: 'Việc gì vậy?' }).waitFor();
+}
+
+/** A complaint is not a field report: the page says where the law sends it. */
+export async function complains(page) {
+  await page.getByRole('button', { name: 'Việc khác' }).first().click();
+  await page.getByRole('button', { name: /Khiếu nại/ }).click();
+  await page.getByRole('heading', { name: 'Việc này gửi nơi khác theo luật' }).waitFor();
+  must((await page.getByRole('button', { name: 'Tiếp', exact: true }).count()) === 0, 'a complaint is told where to go, and not sent');
+}

@@ -1,0 +1,162 @@
+import type {
+  Category, Heatmap, Metric, NearbyReport, OfficeLine, OwnReport, Page, Placement, PublicReport, Receipt, Report,
+  SenderAction, Summary, Ticket, TicketDetail,
+} from './types';
+
+/** An answer that is no success: what went wrong, with the server's stable `code`. */
+export class Problem extends Error {
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    readonly title: string,
+    readonly more: Record<string, unknown> = {},
+  ) {
+    super(title);
+    this.name = 'Problem';
+  }
+
+  /** The network or the server is away: the same request may work later. */
+  get passing(): boolean {
+    return this.status === 0 || this.status === 408 || this.status === 429 || this.status >= 500;
+  }
+}
+
+const PATIENCE_MS = 30_000;
+
+async function ask(path: string, init: RequestInit = {}, patience = PATIENCE_MS): Promise<Response> {
+  const waiting = new AbortController();
+  const timer = setTimeout(() => waiting.abort(), patience);
+  let response: Response;
+  try {
+    response = await fetch(path, { ...init, signal: init.signal ?? waiting.signal });
+  } catch {
+    throw new Problem(0, 'no_network', '');
+  } finally {
+    clearTimeout(timer);
+  }
+  if (response.ok || response.status === 304) return response;
+  const body = (await response.json().catch(() => ({}))) as Record<string, unknown>;
+  throw new Problem(response.status, String(body.code ?? 'unreadable'), String(body.title ?? ''), body);
+}
+
+async function read<T>(path: string, headers: Record<string, string> = {}): Promise<T> {
+  return (await (await ask(path, { headers })).json()) as T;
+}
+
+async function say<T>(path: string, body: unknown, headers: Record<string, string> = {}): Promise<T> {
+  const init = { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body) };
+  return (await (await ask(path, init)).json()) as T;
+}
+
+function query(values: Record<string, string | number | null | undefined>): string {
+  const given = Object.entries(values).filter((pair): pair is [string, string | number] => pair[1] != null && pair[1] !== '');
+  return new URLSearchParams(given.map(([name, value]) => [name, String(value)])).toString();
+}
+
+/** A JSON object with photos beside it, as the multipart form that the server reads. */
+function form(part: 'report' | 'command', body: unknown, photos: Blob[]): FormData {
+  const parts = new FormData();
+  parts.append(part, new Blob([JSON.stringify(body)], { type: 'application/json' }));
+  photos.forEach((photo, place) => parts.append('photo', photo, `${place + 1}.jpg`));
+  return parts;
+}
+
+const path = (part: string): string => encodeURIComponent(part);
+
+/** Sends a report; the same key and body give the same answer however often they are sent. */
+export async function sendReport(report: Report, photos: Blob[], key: string, device: string): Promise<Receipt> {
+  const headers = { 'idempotency-key': key, 'x-device-key': device };
+  const body = form('report', report, photos);
+  const slow = PATIENCE_MS * 4;
+  return (await (await ask('/api/v1/reports', { method: 'POST', headers, body }, slow)).json()) as Receipt;
+}
+
+export const publicReport = (code: string): Promise<PublicReport> => read(`/api/v1/reports/${path(code)}`);
+
+export const ownReport = (code: string, secret: string): Promise<OwnReport> =>
+  read(`/api/v1/reports/${path(code)}`, { 'x-report-secret': secret });
+
+export const answerOffice = (code: string, secret: string, action: SenderAction, body: unknown = {}): Promise<OwnReport> =>
+  say(`/api/v1/reports/${path(code)}/${action}`, body, { 'x-report-secret': secret });
+
+export const meToo = (code: string): Promise<{ me_too: number }> => say(`/api/v1/reports/${path(code)}/metoo`, {});
+
+export const nearby = async (lon: number, lat: number, category: string): Promise<NearbyReport[]> =>
+  (await read<Page<NearbyReport>>(`/api/v1/reports/nearby?${query({ lon, lat, category })}`)).items;
+
+export const locate = (lon: number, lat: number, accuracy: number | null): Promise<Placement> => {
+  const confidence = accuracy === null ? null : 0.95;
+  return read(`/api/v1/locate?${query({ lon, lat, accuracy_m: accuracy, accuracy_confidence: confidence })}`);
+};
+
+export const categories = async (): Promise<Category[]> => (await read<Page<Category>>('/api/v1/categories')).items;
+
+/** A photo's bytes; an address alone would not carry the secret. */
+export async function photo(url: string, who: { secret?: string; key?: string }): Promise<Blob> {
+  const headers: Record<string, string> = {};
+  if (who.secret) headers['x-report-secret'] = who.secret;
+  if (who.key) headers.authorization = `Bearer ${who.key}`;
+  return (await ask(url, { headers })).blob();
+}
+
+export interface Cohort {
+  from?: string | null;
+  to?: string | null;
+}
+
+export const heatmap = (metric: Metric, geometry: 'simplified' | 'none', cohort: Cohort = {}): Promise<Heatmap> =>
+  read(`/api/v1/heatmap?${query({ metric, by: 'commune', geometry, ...cohort })}`);
+
+/** The outlines alone: the base map of every page. */
+export const outlines = (): Promise<Heatmap> => heatmap('reports', 'simplified');
+
+export const summary = (cohort: Cohort = {}): Promise<Summary> => read(`/api/v1/stats/summary?${query({ ...cohort })}`);
+
+export const scoreboard = async (cohort: Cohort = {}): Promise<OfficeLine[]> =>
+  (await read<Page<OfficeLine>>(`/api/v1/stats/offices?${query({ ...cohort })}`)).items;
+
+/** What an official does with one office's key. */
+export class Desk {
+  #etag = '';
+  #asked = '';
+
+  constructor(
+    readonly office: string,
+    readonly key: string,
+  ) {}
+
+  get #headers(): Record<string, string> {
+    return { authorization: `Bearer ${this.key}` };
+  }
+
+  /** The queue, or null when it is as it was. */
+  async queue(states: string): Promise<Ticket[] | null> {
+    const base = `/api/v1/offices/${path(this.office)}/tickets`;
+    if (states !== this.#asked) this.#etag = '';
+    this.#asked = states;
+    const headers = this.#etag ? { ...this.#headers, 'if-none-match': this.#etag } : this.#headers;
+    const first = await ask(`${base}?${query({ status: states, limit: 200 })}`, { headers, cache: 'no-store' });
+    if (first.status === 304) return null;
+    this.#etag = first.headers.get('etag') ?? '';
+    let page = (await first.json()) as Page<Ticket>;
+    const tickets = page.items;
+    for (let more = 0; page.next && more < 4; more += 1) {
+      page = await read<Page<Ticket>>(`${base}?${query({ status: states, limit: 200, cursor: page.next })}`, this.#headers);
+      tickets.push(...page.items);
+    }
+    return tickets;
+  }
+
+  ticket(id: string): Promise<TicketDetail> {
+    return read(`/api/v1/tickets/${path(id)}`, this.#headers);
+  }
+
+  /** Changes a ticket as it was at `version`; 412 when somebody else was first. */
+  async act(id: string, version: number, action: string, command: unknown, photos: Blob[] = []): Promise<Ticket> {
+    const headers = { ...this.#headers, 'if-match': `"${version}"` };
+    const at = `/api/v1/tickets/${path(id)}/${action}`;
+    if (photos.length === 0) return say(at, command, headers);
+    const body = form('command', command, photos);
+    return (await (await ask(at, { method: 'POST', headers, body }, PATIENCE_MS * 4)).json()) as Ticket;
+  }
+}

@@ -1,0 +1,253 @@
+/** What the front door says and takes; the names are those of the API. */
+
+export interface Names {
+  vi: string;
+  en: string;
+}
+
+export type State =
+  | 'queued'
+  | 'accepted'
+  | 'in_progress'
+  | 'waiting_for_citizen'
+  | 'resolved'
+  | 'closed'
+  | 'refused'
+  | 'merged'
+  | 'withdrawn';
+
+export interface OfficeRef {
+  id: string;
+  name: Names;
+}
+
+export interface Deadline {
+  accept_by: string;
+  resolve_by: string;
+}
+
+export interface Candidate {
+  commune: string | null;
+  name: Names | null;
+  probability: number | null;
+  distance_m: number;
+}
+
+export interface Placement {
+  generation: string;
+  commune: string | null;
+  commune_name: Names | null;
+  method: 'covering' | 'probable' | 'snapped' | 'stated' | 'outside' | 'unplaced';
+  probability: number | null;
+  near_border: boolean;
+  candidates: Candidate[];
+}
+
+export interface Position {
+  lon: number;
+  lat: number;
+  accuracy_m?: number | null;
+  accuracy_confidence?: number;
+  source: 'gps' | 'pin' | 'address';
+}
+
+/** The body of a submission. */
+export interface Report {
+  category: string;
+  description: string;
+  position?: Position;
+  place?: { commune: string; hint?: string };
+  stated_commune?: string;
+  captured_at: string;
+  contact?: { name?: string; phone?: string };
+  share_contact?: boolean;
+}
+
+export interface Receipt {
+  id: string;
+  code: string;
+  secret: string;
+  status: State;
+  office: OfficeRef;
+  placement: Placement;
+  deadline: Deadline;
+  photos: { status: 'kept' | 'refused'; code?: string | null }[];
+  approximate_boundaries?: boolean;
+}
+
+export interface Category {
+  code: string;
+  name: Names;
+  level: 'commune' | 'province' | 'elsewhere';
+  urgent: boolean;
+  accept_hours: number;
+  resolve_hours: number;
+  featured: boolean;
+  guidance: Names | null;
+}
+
+export interface PublicReport {
+  code: string;
+  category: string;
+  commune: string | null;
+  status: State;
+  day: string;
+  position: { lon: number; lat: number } | null;
+}
+
+export interface NearbyReport extends PublicReport {
+  distance: string;
+  me_too: number;
+}
+
+export interface PhotoRef {
+  id: string;
+  url: string;
+  width: number | null;
+  height: number | null;
+}
+
+export interface TimelineEntry {
+  at: string;
+  event: string;
+  message: Names;
+  text: string | null;
+  photos: PhotoRef[];
+}
+
+export type SenderAction = 'confirm' | 'reopen' | 'rating' | 'place' | 'reply' | 'withdraw';
+
+export interface OwnReport extends PublicReport {
+  office: OfficeRef;
+  deadline: Deadline;
+  description: string;
+  received_at: string;
+  photos: PhotoRef[];
+  timeline: TimelineEntry[];
+  actions: SenderAction[];
+}
+
+export interface Ticket {
+  id: string;
+  code: string;
+  status: State;
+  version: number;
+  category: string;
+  urgent: boolean;
+  office: OfficeRef;
+  commune: string | null;
+  commune_name: Names | null;
+  assignee: string | null;
+  received_at: string;
+  seen_at: string;
+  deadline: Deadline;
+  overdue: boolean;
+  description: string;
+  position: Position | null;
+  place_hint: string | null;
+  photos: PhotoRef[];
+  on_behalf: boolean;
+  round: number;
+  bounces: number;
+  me_too: number;
+  merged_into: string | null;
+  default_at: string | null;
+}
+
+export type Actor =
+  | { kind: 'citizen' | 'system' }
+  | { kind: 'office'; office: string; name: string }
+  | { kind: 'centre'; name: string };
+
+/** An event keeps its own fields beside `kind`; only those that are shown are named. */
+export interface HistoryEvent {
+  kind: string;
+  text?: string | null;
+  reason?: string;
+  question?: string;
+  until?: string;
+  assignee?: string | null;
+  to?: string;
+  stars?: number;
+  photos?: string[];
+  visibility?: 'internal' | 'citizen';
+}
+
+export interface HistoryEntry extends HistoryEvent {
+  version: number;
+  at: string;
+  actor: Actor;
+}
+
+export interface TicketDetail extends Ticket {
+  contact: { name?: string; phone?: string; email?: string } | null;
+  suggested_office: OfficeRef | null;
+  explanation: Names | null;
+  history: HistoryEntry[];
+}
+
+export interface Page<T> {
+  items: T[];
+  next: string | null;
+}
+
+export interface Figures {
+  reports: number;
+  open: number;
+  overdue: number;
+  settled: number;
+  on_time: number;
+  extended: number;
+  on_time_share: number | null;
+  extended_share: number | null;
+  reopened_share: number | null;
+  satisfaction: number | null;
+  rated: number;
+  median_resolution_hours: number | null;
+  p90_resolution_hours: number | null;
+}
+
+export interface Summary extends Figures {
+  centre_touches: number;
+  centre_touches_per_10000: number;
+  generation: string;
+  approximate: boolean;
+}
+
+export interface OfficeLine extends Partial<Figures> {
+  office: OfficeRef;
+  suppressed: boolean;
+}
+
+export type Metric =
+  | 'reports'
+  | 'open'
+  | 'overdue'
+  | 'on_time_share'
+  | 'median_resolution_hours'
+  | 'p90_resolution_hours'
+  | 'reopened_share'
+  | 'satisfaction';
+
+export interface HeatProperties {
+  id: string;
+  name: Names;
+  value: number | null;
+  count: number | null;
+  suppressed: boolean;
+}
+
+export interface HeatFeature {
+  type: 'Feature';
+  id: string;
+  geometry: GeoJSON.Geometry | null;
+  properties: HeatProperties;
+}
+
+export interface Heatmap {
+  type: 'FeatureCollection';
+  generation: string;
+  approximate: boolean;
+  attribution: string;
+  features: HeatFeature[];
+}
