@@ -35,10 +35,23 @@ pub fn routes() -> Router<App> {
         .route("/desk", get(|headers: HeaderMap| async move { page("desk.html", &headers) }))
         .route("/dashboard", get(|headers: HeaderMap| async move { page("dashboard.html", &headers) }))
         .route("/sw.js", get(|headers: HeaderMap| async move { file("sw.js", ASK_AGAIN, &headers) }))
-        .route("/manifest.webmanifest", get(|headers: HeaderMap| async move { file("manifest.webmanifest", ASK_AGAIN, &headers) }))
+        .route(
+            "/manifest.webmanifest",
+            get(|headers: HeaderMap| async move { file("manifest.webmanifest", ASK_AGAIN, &headers) }),
+        )
         .route("/favicon.ico", get(|headers: HeaderMap| async move { file("icons/icon-192.png", ASK_AGAIN, &headers) }))
-        .route("/icons/{name}", get(|Path(name): Path<String>, headers: HeaderMap| async move { file(&format!("icons/{name}"), ASK_AGAIN, &headers) }))
-        .route("/assets/{name}", get(|Path(name): Path<String>, headers: HeaderMap| async move { file(&format!("assets/{name}"), FOREVER, &headers) }))
+        .route(
+            "/icons/{name}",
+            get(|Path(name): Path<String>, headers: HeaderMap| async move {
+                file(&format!("icons/{name}"), ASK_AGAIN, &headers)
+            }),
+        )
+        .route(
+            "/assets/{name}",
+            get(|Path(name): Path<String>, headers: HeaderMap| async move {
+                file(&format!("assets/{name}"), FOREVER, &headers)
+            }),
+        )
 }
 
 fn page(name: &str, headers: &HeaderMap) -> Response {
@@ -69,7 +82,8 @@ fn file(name: &str, caching: &'static str, headers: &HeaderMap) -> Response {
 
 fn known_or_sent(name: &str, caching: &'static str, built: &EmbeddedFile, headers: &HeaderMap) -> Response {
     let etag = etag_of(built);
-    let known = text_of(headers, "if-none-match").is_some_and(|known| known.split(',').any(|one| one.trim().ends_with(&etag)));
+    let known =
+        text_of(headers, "if-none-match").is_some_and(|known| known.split(',').any(|one| one.trim().ends_with(&etag)));
     let mut response = if known {
         StatusCode::NOT_MODIFIED.into_response()
     } else {

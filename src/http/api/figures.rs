@@ -127,9 +127,7 @@ pub async fn offices(
 ) -> Result<Json<Scoreboard>, Problem> {
     let centre = app.flow.centre();
     let lines = figures::by_office(&app.flow.store, &centre.id, &cohort.query(&centre)?, audience(&caller)).await?;
-    let line = |line: figures::OfficeFigures| OfficeLine {
-        office: office_ref(&centre, &line.office),
-        figures: line.figures,
-    };
+    let line =
+        |line: figures::OfficeFigures| OfficeLine { office: office_ref(&centre, &line.office), figures: line.figures };
     Ok(Json(Scoreboard { items: lines.into_iter().map(line).collect(), next: None }))
 }
