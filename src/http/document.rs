@@ -1,10 +1,11 @@
 //! What holds for every call in the OpenAPI document: who may ask, and the answers that any call of its kind can get.
 
+use axum::http::StatusCode;
 use utoipa::{
     Modify,
     openapi::{
         Content, OpenApi, Ref, RefOr, Response,
-        path::Operation,
+        path::{Operation, Parameter, ParameterIn},
         security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
     },
 };
@@ -24,7 +25,10 @@ impl Modify for Everywhere {
         components.add_security_scheme(SECRET, SecurityScheme::ApiKey(ApiKey::Header(secret)));
         for (path, item) in &mut document.paths.paths {
             let calls = [&mut item.get, &mut item.post, &mut item.put, &mut item.delete, &mut item.patch];
-            calls.into_iter().flatten().for_each(|call| describe(path, call));
+            for call in calls.into_iter().flatten() {
+                describe(path, call);
+                call.responses.responses.iter_mut().for_each(|(status, response)| name(status, response));
+            }
         }
     }
 }
@@ -45,6 +49,9 @@ fn describe(path: &str, call: &mut Operation) {
             ("422", "fields to be corrected"),
         ]);
     }
+    if call.parameters.iter().flatten().any(is_asked) {
+        statuses.push(("422", "a parameter that cannot be read, or a name in one that is not known"));
+    }
     for (status, why) in statuses {
         call.responses.responses.entry(status.to_owned()).or_insert_with(|| problem(why));
     }
@@ -53,6 +60,10 @@ fn describe(path: &str, call: &mut Operation) {
     {
         as_problem(response);
     }
+}
+
+fn is_asked(parameter: &RefOr<Parameter>) -> bool {
+    matches!(parameter, RefOr::T(parameter) if matches!(parameter.parameter_in, ParameterIn::Query))
 }
 
 /// Whom a call is for.
@@ -107,6 +118,17 @@ fn problem(why: &str) -> RefOr<Response> {
         .content
         .insert(PROBLEM.to_owned(), RefOr::T(Content::new(Some(RefOr::Ref(Ref::from_schema_name("Problem"))))));
     RefOr::T(response)
+}
+
+/// A response must say what it is; one that says nothing of its own gets the name of its status.
+fn name(status: &str, response: &mut RefOr<Response>) {
+    let reason =
+        status.parse().ok().and_then(|code| StatusCode::from_u16(code).ok()).and_then(|code| code.canonical_reason());
+    if let RefOr::T(response) = response
+        && response.description.is_empty()
+    {
+        reason.unwrap_or(status).clone_into(&mut response.description);
+    }
 }
 
 /// Errors are problem documents, and are called so.
