@@ -26,6 +26,7 @@ use crate::{
 
 /// Which part of the queue.
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub struct QueueAsked {
     /// States, separated by commas; all when left out.
     status: Option<String>,
