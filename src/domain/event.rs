@@ -162,6 +162,11 @@ pub enum EventKind {
         /// Which.
         from: TicketId,
     },
+    /// The ticket that it was a duplicate of was taken back: it is a ticket of its own again.
+    Unmerged {
+        /// Which was taken back.
+        from: TicketId,
+    },
     /// Taken back by the sender.
     Withdrawn,
     /// The sender confirmed.
@@ -193,7 +198,7 @@ pub enum EventKind {
         /// To where.
         to: OfficeId,
     },
-    /// Somebody else has the same trouble.
+    /// Somebody else has the same trouble. Only in histories from before it became a counter beside the ticket.
     MeToo,
     /// The office made words and pictures public.
     Published {
@@ -255,6 +260,7 @@ impl EventKind {
             Self::Commented { .. } => "commented",
             Self::Merged { .. } => "merged",
             Self::Absorbed { .. } => "absorbed",
+            Self::Unmerged { .. } => "unmerged",
             Self::Withdrawn => "withdrawn",
             Self::Confirmed => "confirmed",
             Self::Closed => "closed",

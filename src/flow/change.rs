@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// How often a change that nobody tied to a version is tried again when another one came first.
-const PATIENCE: usize = 8;
+pub const PATIENCE: usize = 8;
 
 /// The first two entries of every history: it arrived, it was assigned.
 pub fn first_events(flow: &Flow, received: EventKind, ticket: &Ticket, receipt: RoutingReceipt) -> Vec<Event> {

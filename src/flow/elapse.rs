@@ -90,7 +90,13 @@ async fn default(flow: &Flow, centre: &Centre, ticket: &Ticket, now: Timestamp) 
         _ => "Tự động: chuyển cấp trên của bàn tiếp nhận",
     };
     let reason = Description::parse(reason).map_err(|why| Rejection::Internal(why.to_string()))?;
-    decide(centre, ticket, Command::Transfer { to, reason, cause }, &Actor::System, now)
+    decide(
+        centre,
+        ticket,
+        Command::Transfer { kind: handle::kind_of(centre, &to)?, to, reason, cause },
+        &Actor::System,
+        now,
+    )
 }
 
 async fn receiver(
@@ -99,7 +105,10 @@ async fn receiver(
     ticket: &Ticket,
     placement: Option<&Placement>,
 ) -> Result<(OfficeId, TransferCause), Rejection> {
-    let may = |id: &OfficeId| id != centre.routes.desk() && Some(id) != ticket.about.as_ref();
+    let may = |id: &OfficeId| {
+        let office = centre.routes.office(id).filter(|office| office.id != *centre.routes.desk());
+        office.is_some_and(|office| handle::may_receive(centre, ticket, office))
+    };
     let store = &flow.store;
     let usual = store.usual_office(&centre.id, &ticket.generation, ticket.commune.as_ref(), &ticket.category).await?;
     if let Some((office, _)) = usual.filter(|(office, cases)| *cases >= HABIT && may(office)) {

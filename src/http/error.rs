@@ -129,6 +129,7 @@ fn refusal_code(refusal: &Refusal) -> &'static str {
         Refusal::NotNow { .. } => "not_in_this_state",
         Refusal::SettledHere => "settled_here",
         Refusal::BadTarget(_) => "bad_target",
+        Refusal::TooManyQuestions(_) => "too_many_questions",
         Refusal::TooLate(_) => "too_late",
         Refusal::BadValue(_) => "bad_value",
     }

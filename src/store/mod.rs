@@ -24,6 +24,7 @@ mod queue;
 mod rows;
 mod scratch;
 mod submit;
+mod support;
 mod tallies;
 mod tally_audit;
 mod tally_write;

@@ -153,7 +153,7 @@ impl Standing {
             EventKind::Merged { .. } => self.state = State::Merged,
             EventKind::Withdrawn => self.state = State::Withdrawn,
             EventKind::Confirmed | EventKind::Closed => self.state = State::Closed,
-            EventKind::Reopened { .. } => self.state = State::Queued,
+            EventKind::Reopened { .. } | EventKind::Unmerged { .. } => self.state = State::Queued,
             EventKind::Received { .. }
             | EventKind::Handed { .. }
             | EventKind::Extended { .. }

@@ -54,6 +54,7 @@ pub(super) struct TicketRow {
     stars: Option<i64>,
     merged_into: Option<Uuid>,
     me_too: i64,
+    waits: i64,
     published: bool,
 }
 
@@ -99,6 +100,7 @@ impl TryFrom<TicketRow> for Ticket {
             stars: row.stars,
             merged_into: row.merged_into.map(TicketId),
             me_too: row.me_too,
+            waits: row.waits,
             published: row.published,
         })
     }

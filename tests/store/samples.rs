@@ -131,6 +131,7 @@ impl Draw {
             accept_missed: false,
             resolve_missed: false,
             extensions: 0,
+            waits: 0,
             pause: None,
             default_at: None,
             worked_minutes: None,

@@ -201,6 +201,7 @@ impl Fake {
             ("confirm", "resolved" | "closed") => "closed",
             ("reopen", "resolved" | "closed") => "queued",
             ("reply", "waiting_for_citizen") => "in_progress",
+            ("reply", status) => status,
             _ => return problem(409, "not_now"),
         };
         if verb == "reopen" {
@@ -286,7 +287,9 @@ impl Fake {
             ("POST", ["reports", code, verb]) => self.by_citizen(code, verb, &header("x-report-secret")),
             ("GET", ["offices", of, "tickets"]) if *of == office => {
                 let status = query("status");
-                let fits = |ticket: &&Ticket| status.as_deref().is_none_or(|status| status == ticket.status);
+                let fits = |ticket: &&Ticket| {
+                    status.as_deref().is_none_or(|status| status == "all" || status == ticket.status)
+                };
                 let own = self.tickets.iter().filter(|ticket| ticket.office == office && !ticket.dropped).filter(fits);
                 let skip: usize = query("cursor").and_then(|cursor| cursor.parse().ok()).unwrap_or_default();
                 let items: Vec<_> = own.map(|ticket| self.view(ticket)).collect();

@@ -28,7 +28,7 @@ pub async fn observe(stage: &mut Stage<'_>) -> anyhow::Result<Vec<Outcome>> {
     let mut sightings: BTreeMap<usize, Vec<Sighting>> = BTreeMap::new();
     for office in &offices {
         let path = format!("/api/v1/offices/{office}/tickets");
-        for item in stage.client.pages(&path, stage.key(office)?, &[]).await? {
+        for item in stage.client.pages(&path, stage.key(office)?, &[("status", "all".into())]).await? {
             if let Some(who) = recognise(stage, &item) {
                 sightings.entry(who).or_default().push(Sighting { office: office.clone(), item });
             }

@@ -274,11 +274,12 @@ pub struct MeToo {
     me_too: i64,
 }
 
-/// "I have the same trouble."
-#[utoipa::path(post, path = "/api/v1/reports/{code}/metoo", tag = "reports", params(("code" = String, Path)),
+/// "I have the same trouble": counted once per device; all that name no device are one.
+#[utoipa::path(post, path = "/api/v1/reports/{code}/metoo", tag = "reports", params(("code" = String, Path), ("X-Device-Key" = Option<String>, Header)),
     responses((status = 200, body = MeToo), (status = 404, body = Problem), (status = 409, body = Problem)))]
-pub async fn me_too(State(app): State<App>, Named(code): Code) -> Result<Json<MeToo>, Problem> {
-    Ok(Json(MeToo { me_too: follow::me_too(&app.flow, &code).await? }))
+pub async fn me_too(State(app): State<App>, Named(code): Code, headers: HeaderMap) -> Result<Json<MeToo>, Problem> {
+    let device = text_of(&headers, "x-device-key");
+    Ok(Json(MeToo { me_too: follow::me_too(&app.flow, &code, device.as_deref()).await? }))
 }
 
 /// A point, and optionally what it is about.
