@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .ONESHELL:
-.PHONY: run test lint deny soak
+.PHONY: run pages test lint test-pages deny soak
 
 PORT ?= 8080
 DATA ?= data
@@ -37,6 +37,7 @@ run:
 	    echo "Port $(PORT) is taken: try make run PORT=8081" >&2
 	    exit 1
 	fi
+	$(MAKE) --no-print-directory pages
 	cargo build --release --locked
 	mkdir -p "$(DATA)"
 	export IOC_DATABASE_URL=sqlite://$(DATA)/ioc.db
@@ -51,10 +52,29 @@ run:
 	unset IOC_DATABASE_URL
 	exec $(IOC) demo --listen 127.0.0.1:$(PORT)
 
+## Builds the pages into web/dist, from where they go into the binary. Needs Node 20.19 or newer.
+pages: web/dist/index.html
+
+web/dist/index.html: web/package-lock.json $(shell find web/src web/public web/messages web/*.html web/*.ts -type f)
+	@if ! node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 20 || (a == 20 && b >= 19) ? 0 : 1)'; then
+	    echo "The pages need Node 20.19 or newer: https://nodejs.org" >&2
+	    exit 1
+	fi
+	cd web
+	npm ci
+	npm run build
+
 ## Everything that must hold, on SQLite and on PostgreSQL (Debian: apt-get install postgresql).
-test: lint
+test: lint test-pages
 	@$(WITH_POSTGRES)
 	cargo test --locked
+
+## Types and logic of the pages; .ci/smoke drives them in a browser.
+test-pages: pages
+	cd web
+	npm run check
+	npm test
+	npm run size
 
 ## Format, lints and documentation without a warning.
 lint:

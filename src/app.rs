@@ -39,6 +39,16 @@ pub enum NotStarted {
     /// The folder for photos.
     #[error("the folder for photos cannot be used: {0}")]
     Photos(String),
+    /// The database was written with a key, and there is none here; a new one would not fit, so none is made.
+    #[error(
+        "there is no key file {file}, and this database was written with a key (it has fingerprint {expected}): is this the right data folder? Bring the key file or IOC_SECRET_KEY of the first start"
+    )]
+    NoKey {
+        /// Where it was looked for.
+        file: String,
+        /// Of the key that was used first.
+        expected: String,
+    },
     /// Another key than the one that sealed what is stored.
     #[error(
         "the sealing key is not the one that this database was written with (it has fingerprint {expected}): contacts could not be opened and secrets would not fit. Bring the key file or IOC_SECRET_KEY of the first start"
@@ -62,6 +72,6 @@ impl App {
 
     /// Watches until the token is cancelled.
     pub async fn watch(self, stop: CancellationToken) {
-        watch::run(self.flow, stop).await;
+        Box::pin(watch::run(self.flow, stop)).await;
     }
 }

@@ -9,7 +9,7 @@ async fn main() -> ExitCode {
     match ioc::cli::run(ioc::cli::Ioc::parse()).await {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("ioc: {error:#}");
+            eprintln!("ioc: {}", ioc::cli::said(&error));
             ExitCode::FAILURE
         }
     }

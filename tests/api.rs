@@ -28,6 +28,8 @@ mod operation;
 mod photos;
 #[path = "api/placing.rs"]
 mod placing;
+#[path = "api/settings.rs"]
+mod settings;
 #[path = "api/submit.rs"]
 mod submit;
 #[path = "api/surface.rs"]

@@ -58,7 +58,14 @@ impl Ground {
     /// With key and photos from the data folder, everything that answers.
     pub async fn app(self, data: &Path, secret: Option<&str>) -> Result<App, NotStarted> {
         let Self { store, clock, entropy, center } = self;
-        let vault = Vault::open(secret, &data.join("ioc.key"), &entropy)?;
+        let file = data.join("ioc.key");
+        if let Some((_, expected)) = store.document(&center, DocumentKind::Vault).await?
+            && secret.is_none()
+            && !file.exists()
+        {
+            return Err(NotStarted::NoKey { file: file.display().to_string(), expected });
+        }
+        let vault = Vault::open(secret, &file, &entropy)?;
         let darkroom = Darkroom::open(&data.join("media")).map_err(|why| NotStarted::Photos(why.to_string()))?;
         check_key(&store, &center, &vault, clock.now()).await?;
         let centre = Centre::load(&store, &center, None, clock.now()).await?;
@@ -92,7 +99,8 @@ impl Ground {
         for activation in &plan {
             maps.push(centre::atlas(&self.store, &activation.generation).await?);
         }
-        Ok(Maps { plan, maps })
+        let approximate = centre::approximate(&self.store.generations().await?);
+        Ok(Maps { plan, atlases: maps, approximate })
     }
 
     /// The centre in force.
@@ -217,14 +225,20 @@ impl Ground {
 /// Every map of the plan with its days.
 pub struct Maps {
     plan: Vec<Activation>,
-    maps: Vec<Atlas>,
+    atlases: Vec<Atlas>,
+    approximate: Vec<GenerationId>,
 }
 
 impl Maps {
     /// The map valid at a moment; the first one for anything earlier, None where none was ever activated.
     pub fn at(&self, at: Timestamp) -> Option<&Atlas> {
         let generation = &centre::in_force(&self.plan, at).or(self.plan.first())?.generation;
-        self.maps.iter().find(|map| map.generation() == generation)
+        self.atlases.iter().find(|map| map.generation() == generation)
+    }
+
+    /// Whether a map says of itself that it is no survey.
+    pub fn is_approximate(&self, map: &Atlas) -> bool {
+        self.approximate.contains(map.generation())
     }
 }
 

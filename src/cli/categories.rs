@@ -26,8 +26,11 @@ impl Categories {
             let clock = if category.urgent { "h (wall clock)" } else { "h (working)" };
             let deadlines = format!("{}/{}{clock}", category.accept_hours, category.resolve_hours);
             println!(
-                "{:24} {:9?} {deadlines:22} {} — {}",
-                category.code, category.level, category.name.vi, category.name.en
+                "{:24} {:9} {deadlines:22} {} — {}",
+                category.code,
+                category.level.as_str(),
+                category.name.vi,
+                category.name.en
             );
         }
         Ok(ExitCode::SUCCESS)

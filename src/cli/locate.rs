@@ -20,6 +20,9 @@ use crate::{
     flow::locate,
 };
 
+/// Said beside every answer of such a map, on standard error, so that tables stay tables.
+const APPROXIMATE: &str = "APPROXIMATE boundaries: about one point in six falls into the wrong commune";
+
 /// Say in which commune a position lies, or a table of positions.
 #[derive(Debug, Args)]
 #[command(allow_negative_numbers = true)]
@@ -54,6 +57,10 @@ impl Locate {
         let map = maps
             .at(at.unwrap_or(ground.clock.now()))
             .context("no boundaries are active: run `ioc boundaries fetch`")?;
+        let approximate = maps.is_approximate(map);
+        if approximate {
+            eprintln!("{APPROXIMATE}");
+        }
         if let Some(input) = self.input {
             let table = File::open(&input).with_context(|| format!("cannot read {}", input.display()))?;
             let out: Box<dyn Write> = match &self.output {
@@ -66,14 +73,14 @@ impl Locate {
         let (lon, lat) = self.lon.zip(self.lat).context("LON and LAT, or --input FILE")?;
         let accuracy = self.accuracy.and_then(|metres| Accuracy::new(metres, Accuracy::PHONE));
         let fix = Fix { position: Position::new(lon, lat)?, accuracy, source: Source::Gps };
-        let found = locate::on_map(map, &fix);
+        let found = locate::on_map(map, approximate, &fix);
         if self.json {
             println!("{}", serde_json::to_string_pretty(&found)?);
             return Ok(ExitCode::SUCCESS);
         }
         let name = found.commune_name.map(|name| name.vi).unwrap_or_default();
         let commune = found.commune.map_or_else(|| "outside".to_owned(), |code| code.to_string());
-        println!("{commune} {name} ({:?}, generation {})", found.method, found.generation);
+        println!("{commune} {name} ({}, generation {})", found.method.as_str(), found.generation);
         for candidate in found.candidates {
             let name = candidate.name.map_or_else(|| "outside".to_owned(), |name| name.vi);
             let sure = candidate.probability.map(|p| format!("{:.1} %  ", p * 100.0)).unwrap_or_default();

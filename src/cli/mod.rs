@@ -80,7 +80,33 @@ pub async fn run(ioc: Ioc) -> anyhow::Result<ExitCode> {
     }
 }
 
+/// An error and its causes in one line, each said once: many repeat the words of their cause.
+pub fn said(error: &anyhow::Error) -> String {
+    error.chain().map(ToString::to_string).fold(String::new(), |said, cause| match said.as_str() {
+        "" => cause,
+        before if before.contains(&cause) => said,
+        _ => format!("{said}: {cause}"),
+    })
+}
+
 /// The store and the clock of every command.
 async fn ground(common: &Common) -> anyhow::Result<Ground> {
     Ok(Ground::open(&common.database_url, &common.center).await?)
+}
+
+#[cfg(test)]
+mod tests {
+    use anyhow::Context;
+
+    use super::*;
+    use crate::flow::boundaries;
+
+    #[test]
+    fn an_error_says_each_of_its_causes_once() {
+        let error = boundaries::check("/nowhere/at/all".as_ref()).context("the map cannot be checked").unwrap_err();
+        assert_eq!(
+            said(&error),
+            "the map cannot be checked: cannot read /nowhere/at/all: No such file or directory (os error 2)"
+        );
+    }
 }

@@ -18,6 +18,18 @@ pub enum Level {
     Elsewhere,
 }
 
+impl Level {
+    /// The word in the rules.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Commune => "commune",
+            Self::Province => "province",
+            Self::Above => "above",
+            Self::Elsewhere => "elsewhere",
+        }
+    }
+}
+
 /// One category, with its deadlines as data.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]

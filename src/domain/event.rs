@@ -55,10 +55,13 @@ pub enum Actor {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum EventKind {
-    /// The report arrived; SHA-256 of its content, hex.
+    /// The report arrived; two SHA-256, hex.
     Received {
-        /// Over the report as it is kept.
+        /// Over what was sent, contact and photos included: what a retry is compared by.
         content_sha256: String,
+        /// Over the report's row as it is kept; absent in the oldest histories.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        row_sha256: Option<String>,
     },
     /// It was placed and put into an office's queue.
     Assigned {

@@ -22,6 +22,20 @@ pub enum Method {
     Unplaced,
 }
 
+impl Method {
+    /// The word at the front door.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Covering => "covering",
+            Self::Probable => "probable",
+            Self::Snapped => "snapped",
+            Self::Stated => "stated",
+            Self::Outside => "outside",
+            Self::Unplaced => "unplaced",
+        }
+    }
+}
+
 /// One commune that it could be; `commune: None` stands for "outside every commune".
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Candidate {

@@ -38,6 +38,7 @@ pub struct Centre {
     revision: i64,
     plan: Vec<Activation>,
     maps: Vec<Arc<Atlas>>,
+    approximate: Vec<GenerationId>,
     outlines: OnceLock<BTreeMap<CommuneCode, geojson::Geometry>>,
 }
 
@@ -75,6 +76,7 @@ impl Centre {
         let plan = store.plan(id).await?;
         let active = in_force(&plan, now).ok_or(NoCentre::NoBoundaries)?.generation.clone();
         let generations = store.generations().await?;
+        let approximate = approximate(&generations);
         let generation = generations.into_iter().find(|g| g.id == active).ok_or(NoCentre::NoBoundaries)?;
         let mut maps = vec![];
         for activation in &plan {
@@ -99,6 +101,7 @@ impl Centre {
             revision,
             plan,
             maps,
+            approximate,
             outlines: OnceLock::new(),
         })
     }
@@ -123,6 +126,11 @@ impl Centre {
     pub fn map_today(&self) -> &Atlas {
         let today = self.maps.iter().find(|map| *map.generation() == self.generation.id);
         today.expect("a centre is only made with the map in force")
+    }
+
+    /// Whether a map says of itself that it is no survey.
+    pub fn is_approximate(&self, map: &GenerationId) -> bool {
+        self.approximate.contains(map)
     }
 
     /// The communes that this centre answers for.
@@ -168,6 +176,11 @@ impl Centre {
 /// The activation that holds at `at`: the last one whose day has come.
 pub fn in_force(plan: &[Activation], at: Timestamp) -> Option<&Activation> {
     plan.iter().rev().find(|activation| activation.effective <= at)
+}
+
+/// The maps that are no surveys.
+pub fn approximate(generations: &[Generation]) -> Vec<GenerationId> {
+    generations.iter().filter(|generation| generation.approximate).map(|generation| generation.id.clone()).collect()
 }
 
 /// The polygons of a map, as they are kept.

@@ -91,6 +91,9 @@ pub struct PlacementView {
     pub near_border: bool,
     /// The runners-up, the chosen one included.
     pub candidates: Vec<CandidateView>,
+    /// Set when this map is no survey.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub approximate_boundaries: bool,
 }
 
 /// One candidate, named.
@@ -107,8 +110,8 @@ pub struct CandidateView {
 }
 
 impl PlacementView {
-    /// With names from `name_of`.
-    pub fn new(placement: &Placement, name_of: impl Fn(&CommuneCode) -> Option<Names>) -> Self {
+    /// With names from `name_of`; whether the map is approximate.
+    pub fn new(placement: &Placement, approximate: bool, name_of: impl Fn(&CommuneCode) -> Option<Names>) -> Self {
         let named = |candidate: &Candidate| CandidateView {
             commune: candidate.commune.clone(),
             name: candidate.commune.as_ref().and_then(&name_of),
@@ -123,6 +126,7 @@ impl PlacementView {
             probability: placement.probability,
             near_border: placement.near_border,
             candidates: placement.candidates.iter().map(named).collect(),
+            approximate_boundaries: approximate,
         }
     }
 }

@@ -4,8 +4,9 @@ use super::centre::{self, NoCentre};
 use crate::{
     domain::{
         boundary::Commune,
+        category::Level,
         clock::Timestamp,
-        ids::{CategoryCode, CenterId, CommuneCode, ProvinceCode},
+        ids::{CategoryCode, CenterId, CommuneCode, GenerationId, OfficeId, ProvinceCode},
         office::Directory,
     },
     locate::Atlas,
@@ -20,12 +21,45 @@ pub enum NotPublished {
     /// It would leave a commune and category without an office, or with two.
     #[error("refused, the last total rules stay in force:\n{0}")]
     NotTotal(#[from] NotTotal),
+    /// The file was written for somebody else.
+    #[error(
+        "refused: the file says center = \"{found}\", this is {ours}; correct that line, or choose the other one with --center"
+    )]
+    OtherCentre {
+        /// In the file.
+        found: CenterId,
+        /// Where it was brought in.
+        ours: CenterId,
+    },
+    /// The file names communes of a map that is not in force.
+    #[error(
+        "refused: the file says generation = \"{found}\", {in_force} is in force and its codes may mean other communes; start from `ioc offices generate`"
+    )]
+    OtherMap {
+        /// In the file.
+        found: GenerationId,
+        /// The map in force.
+        in_force: GenerationId,
+    },
+    /// An office that still has work would be gone.
+    #[error("refused, these offices would be gone and still have open tickets: {}; keep them, or transfer their tickets first", told(.0))]
+    OfficesAtWork(Vec<(OfficeId, i64)>),
+    /// A category that was offered would be gone.
+    #[error("refused, these categories would be gone: {}; keep each and retire it instead: retired = true", .0.join(", "))]
+    CategoriesGone(Vec<String>),
+    /// A category that has tickets would have no office.
+    #[error("refused, these categories had offices that answer and would be sent elsewhere: {}; retire each (retired = true) and add another for what the law sends elsewhere", .0.join(", "))]
+    CategoriesSentElsewhere(Vec<String>),
     /// No map to prove it on.
     #[error(transparent)]
     NoCentre(#[from] NoCentre),
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+fn told(offices: &[(OfficeId, i64)]) -> String {
+    offices.iter().map(|(id, count)| format!("{id} ({count})")).collect::<Vec<_>>().join(", ")
 }
 
 /// The offices of the map before, with its communes.
@@ -94,7 +128,7 @@ fn commonest(map: &Atlas) -> Option<&ProvinceCode> {
     counts.into_iter().max_by_key(|(_, count)| *count).map(|(province, _)| province)
 }
 
-/// Publishes offices, if the rules stay total with them.
+/// Publishes offices of this centre and map, if the rules stay total with them and none that has open tickets is gone.
 pub async fn publish_offices(
     store: &Store,
     center: &CenterId,
@@ -102,12 +136,31 @@ pub async fn publish_offices(
     directory: &Directory,
     now: Timestamp,
 ) -> Result<i64, NotPublished> {
+    if directory.center != *center {
+        return Err(NotPublished::OtherCentre { found: directory.center.clone(), ours: center.clone() });
+    }
+    if directory.generation != *map.generation() {
+        let (found, in_force) = (directory.generation.clone(), map.generation().clone());
+        return Err(NotPublished::OtherMap { found, in_force });
+    }
     let (_, book) = centre::rules(store, center).await?;
     prove(book, directory.clone(), map)?;
+    keep_those_at_work(store, center, directory).await?;
     publish(store, center, DocumentKind::Offices(&directory.generation), directory, now).await
 }
 
-/// Publishes rules, if they are total over the offices in force.
+/// An office may go once nothing open is left in its queue.
+async fn keep_those_at_work(store: &Store, center: &CenterId, directory: &Directory) -> Result<(), NotPublished> {
+    let before = match centre::offices(store, center, &directory.generation).await {
+        Err(NoCentre::Missing(_)) => return Ok(()),
+        read => read?.1,
+    };
+    let mut at_work = store.open_tickets_by_office(center).await?;
+    at_work.retain(|(id, _)| before.office(id).is_some() && directory.office(id).is_none());
+    if at_work.is_empty() { Ok(()) } else { Err(NotPublished::OfficesAtWork(at_work)) }
+}
+
+/// Publishes rules, if they are total over the offices in force and every category stays what its tickets need.
 pub async fn publish_rules(
     store: &Store,
     center: &CenterId,
@@ -117,7 +170,29 @@ pub async fn publish_rules(
 ) -> Result<i64, NotPublished> {
     let (_, directory) = centre::offices(store, center, map.generation()).await?;
     prove(book.clone(), directory, map)?;
+    match centre::rules(store, center).await {
+        Err(NoCentre::Missing(_)) => {}
+        before => keep_categories(&before?.1, book)?,
+    }
     publish(store, center, DocumentKind::Rules, book, now).await
+}
+
+/// Saved reports and tickets name categories for ever: none may go, and none that was answered here may be sent elsewhere.
+fn keep_categories(before: &RuleBook, book: &RuleBook) -> Result<(), NotPublished> {
+    let (mut gone, mut elsewhere) = (vec![], vec![]);
+    for old in &before.categories {
+        match book.categories.iter().find(|category| category.code == old.code) {
+            None => gone.push(old.code.to_string()),
+            Some(new) if new.level == Level::Elsewhere && old.level != Level::Elsewhere => {
+                elsewhere.push(old.code.to_string());
+            }
+            Some(_) => {}
+        }
+    }
+    if !gone.is_empty() {
+        return Err(NotPublished::CategoriesGone(gone));
+    }
+    if elsewhere.is_empty() { Ok(()) } else { Err(NotPublished::CategoriesSentElsewhere(elsewhere)) }
 }
 
 fn prove(book: RuleBook, directory: Directory, map: &Atlas) -> Result<Routes, NotTotal> {

@@ -14,16 +14,18 @@ use crate::{
         category::{Category, Level},
         clock::Timestamp,
         code::PublicCode,
+        event::EventKind,
         ids::TicketId,
         photo::{Photo, PhotoOutcome, PhotoStatus},
-        report::Report,
+        placement::{Method, Placement},
+        report::{Report, Whereabouts},
         ticket::Ticket,
     },
     identity::{Caller, Scope},
-    intake::{self, Accepted, Sender, Submission},
+    intake::{self, Accepted, Sender, Submission, Warning},
     media::{self, BadPhoto},
     queue,
-    store::{IdempotencyKey, NewReport, Submitted},
+    store::{IdempotencyKey, NewReport, Submitted, report_sha256},
 };
 
 /// What arrives at the door.
@@ -54,13 +56,14 @@ pub async fn submit(flow: &Flow, parcel: Parcel, caller: &Caller) -> Result<Subm
     let centre = flow.centre();
 
     let mut accepted = read(flow, &centre, &parcel, caller, now)?;
-    let category = recognise(&centre, &accepted.report)?;
     if let Some(answer) = sent_before(flow, &centre, &parcel, caller, &accepted).await? {
         return Ok(answer);
     }
+    let category = recognise(&centre, &accepted.report)?;
 
     let photos = develop(flow, &mut accepted.report, parcel.photos, now).await;
     let routing = route(&centre, &accepted.report);
+    accepted.warnings.extend(unheeded(&accepted.report, routing.deciding()));
     let ticket = enqueue(&centre, &accepted.report, &routing, category, now);
     let answer = answer(&centre, &accepted, &ticket, &routing, photos);
     let key = key(parcel.idempotency_key.as_deref(), parcel.device.as_deref(), caller);
@@ -144,6 +147,24 @@ fn route(centre: &Centre, report: &Report) -> RoutingReceipt {
     RoutingReceipt { placement, today, assignment }
 }
 
+/// Communes that the sender named and that decided nothing.
+fn unheeded(report: &Report, placement: &Placement) -> Vec<Warning> {
+    let warn = |path: &str, code: &str, detail: String| Warning { path: path.into(), code: code.into(), detail };
+    let map = &placement.generation;
+    let mut warnings = vec![];
+    if let Whereabouts::Place { commune, .. } = &report.whereabouts
+        && placement.method == Method::Unplaced
+    {
+        let detail = format!("map {map} has no commune {commune}: the province desk finds the office");
+        warnings.push(warn("place.commune", "unknown_commune", detail));
+    }
+    if let Some(stated) = report.stated_commune.as_ref().filter(|stated| placement.commune.as_ref() != Some(*stated)) {
+        let detail = format!("{stated} is not on map {map}, or too far from where the report says it is: not used");
+        warnings.push(warn("stated_commune", "stated_ignored", detail));
+    }
+    warnings
+}
+
 /// The ticket, with its deadlines, in the office's queue.
 fn enqueue(centre: &Centre, report: &Report, routing: &RoutingReceipt, category: &Category, now: Timestamp) -> Ticket {
     let deciding = routing.deciding();
@@ -167,7 +188,11 @@ fn answer(
         secret: String::new(),
         status: ticket.state,
         office: office.expect("routes only name offices of their directory"),
-        placement: PlacementView::new(routing.deciding(), |code| map.commune(code).map(|c| c.name.clone())),
+        placement: PlacementView::new(
+            routing.deciding(),
+            centre.is_approximate(&routing.deciding().generation),
+            |code| map.commune(code).map(|c| c.name.clone()),
+        ),
         deadline: Deadline::from(ticket),
         photos,
         warnings: accepted.warnings.clone(),
@@ -222,7 +247,11 @@ async fn commit(
 ) -> Result<Submitted, Rejection> {
     let Entry { accepted, ticket, routing, answer, key } = entry;
     let answer = serde_json::to_string(answer).map_err(|why| Rejection::Internal(why.to_string()))?;
-    let events = first_events(flow, media::hex(&accepted.fingerprint), ticket, routing.clone());
+    let received = EventKind::Received {
+        content_sha256: media::hex(&accepted.fingerprint),
+        row_sha256: Some(report_sha256(&accepted.report)),
+    };
+    let events = first_events(flow, received, ticket, routing.clone());
     let new = NewReport {
         report: &accepted.report,
         cell: public::cell_of(&accepted.report),

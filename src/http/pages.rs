@@ -55,12 +55,11 @@ pub fn routes() -> Router<App> {
 }
 
 fn page(name: &str, headers: &HeaderMap) -> Response {
-    let mut response = match Built::get(name) {
-        Some(built) => known_or_sent(name, ASK_AGAIN, &built, headers),
-        None => {
-            let kind = [(header::CONTENT_TYPE, kind_of(name)), (header::CACHE_CONTROL, "no-store")];
-            (StatusCode::SERVICE_UNAVAILABLE, kind, NOT_BUILT).into_response()
-        }
+    let mut response = if let Some(built) = Built::get(name) {
+        known_or_sent(name, ASK_AGAIN, &built, headers)
+    } else {
+        let kind = [(header::CONTENT_TYPE, kind_of(name)), (header::CACHE_CONTROL, "no-store")];
+        (StatusCode::SERVICE_UNAVAILABLE, kind, NOT_BUILT).into_response()
     };
     response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
     response.headers_mut().insert(PERMISSIONS, HeaderValue::from_static("geolocation=(self), camera=(self)"));
@@ -117,5 +116,32 @@ fn kind_of(name: &str) -> &'static str {
         "webmanifest" => "application/manifest+json",
         "json" => "application/json",
         _ => "application/octet-stream",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_page_forbids_what_is_not_ours_whether_it_was_built_or_not() {
+        for name in ["index.html", "desk.html", "dashboard.html", "never-built.html"] {
+            let answer = page(name, &HeaderMap::new());
+            let policy = answer.headers()[header::CONTENT_SECURITY_POLICY].to_str().unwrap();
+            assert!(policy.starts_with("default-src 'self'") && !policy.contains("unsafe"));
+            assert_eq!(answer.headers()[header::CONTENT_TYPE], "text/html; charset=utf-8");
+        }
+    }
+
+    #[test]
+    fn a_page_that_was_not_built_says_how_to_build_it() {
+        let answer = page("never-built.html", &HeaderMap::new());
+        assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert!(NOT_BUILT.contains("make pages"));
+    }
+
+    #[test]
+    fn a_file_that_is_not_there_is_not_found() {
+        assert_eq!(file("assets/../sw.js.map", FOREVER, &HeaderMap::new()).status(), StatusCode::NOT_FOUND);
     }
 }

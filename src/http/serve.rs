@@ -12,7 +12,9 @@ use super::{
 use crate::app::App;
 
 /// What is under way gets this long to end after the signal to stop.
-const GRACE: Duration = Duration::from_secs(15);
+const GRACE: Duration = Duration::from_secs(12);
+/// Then the loops and the database get this long: fifteen seconds in all.
+const CLOSING: Duration = Duration::from_secs(2);
 
 /// Answers on the listener and watches, until `shutdown`; then lets what is under way end, for at most 15 s.
 pub async fn serve(app: App, listener: TcpListener, shutdown: impl Future<Output = ()> + Send + 'static) {
@@ -30,6 +32,11 @@ pub async fn serve(app: App, listener: TcpListener, shutdown: impl Future<Output
     if tokio::time::timeout(GRACE, connections.wait()).await.is_err() {
         tracing::warn!("stopped with requests still open");
     }
-    drop(watching.await);
-    store.close().await;
+    let closing = async {
+        drop(watching.await);
+        store.close().await;
+    };
+    if tokio::time::timeout(CLOSING, closing).await.is_err() {
+        tracing::warn!("stopped with the database still busy: what was not committed is rolled back");
+    }
 }

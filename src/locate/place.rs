@@ -6,7 +6,10 @@
 //! *With an accuracy* the truth is spread around the point as a two-dimensional normal distribution, and a commune's
 //! probability is that of the rule above giving it for the truth; so the probabilities sum to 1, a gap or a strip
 //! within the snap distance counts for the nearest commune, and only what lies farther off counts as outside. The
-//! likeliest is chosen.
+//! likeliest is chosen; where a commune covers the point, outside only with more than half of the probability.
+//!
+//! *Above 5 km* an accuracy is a mast or a network address and says nothing about communes: the one that covers the
+//! point is chosen, however unlikely, and the sender is asked. Where none covers, the likeliest still is.
 //!
 //! Every candidate has its distance to the border that would have to be crossed. For "outside" that is the nearest
 //! border where the point is outside, else the nearest place outside that was met.
@@ -35,6 +38,10 @@ const AROUND_M: f64 = 1_000.0;
 const LEAST: f64 = 0.005;
 /// The sender's own answer is taken from this probability on.
 const LEAST_STATED: f64 = 0.01;
+/// What is coarser than this does not choose between communes, metres.
+const COARSE_M: f64 = 5_000.0;
+/// Outside must be likelier than this where a commune covers the point.
+const MOSTLY: f64 = 0.5;
 /// Most candidates of one placement.
 const MOST: usize = 5;
 
@@ -50,6 +57,21 @@ struct Ground {
     plain: Option<u32>,
     /// The borders around it, nearest first, metres.
     near: Vec<(u32, f64)>,
+}
+
+impl Ground {
+    /// Which of the guesses, the likeliest first, is the answer.
+    fn chosen(&self, guesses: &[Guess], is_coarse: bool) -> Guess {
+        let is_covered = !self.sides.is_empty();
+        let likeliest = match guesses.first() {
+            _ if is_coarse && is_covered => guesses.iter().find(|guess| guess.0 == self.plain),
+            Some((None, Some(probability))) if is_covered && *probability <= MOSTLY => {
+                guesses.iter().find(|guess| guess.0.is_some())
+            }
+            first => first,
+        };
+        likeliest.copied().unwrap_or((self.plain, is_coarse.then_some(0.0)))
+    }
 }
 
 impl Atlas {
@@ -68,18 +90,23 @@ impl Atlas {
         let stated = stated
             .and_then(|code| self.number(code))
             .and_then(|number| guesses.iter().copied().find(|guess| guess.0 == Some(number)).filter(is_likely));
-        let chosen = stated.or_else(|| guesses.first().copied()).unwrap_or((ground.plain, None));
+        let is_coarse = accuracy.is_some_and(|accuracy| accuracy.radius_m > COARSE_M);
+        let chosen = stated.unwrap_or_else(|| ground.chosen(&guesses, is_coarse));
+        if !guesses.contains(&chosen) {
+            guesses.push(chosen);
+        }
         guesses.retain(|guess| *guess == chosen || guess.1.is_none_or(|probability| probability >= LEAST));
         if let Some(beyond) = guesses.iter().skip(MOST).position(|guess| *guess == chosen) {
             guesses.swap(MOST - 1, MOST + beyond);
         }
         guesses.truncate(MOST);
         let commune = chosen.0.map(|number| self.code(number));
+        let is_to_ask = is_coarse && guesses.len() > 1;
         let is_unsure = chosen.1.is_some_and(|probability| probability < policy.ask_below);
         let method = match &commune {
             None => Method::Outside,
             Some(_) if stated.is_some() => Method::Stated,
-            Some(_) if is_unsure => Method::Probable,
+            Some(_) if is_unsure && !is_coarse => Method::Probable,
             Some(code) if cover.covering.contains(code) => Method::Covering,
             Some(_) if chosen.0 == ground.plain => Method::Snapped,
             Some(_) => Method::Probable,
@@ -89,7 +116,7 @@ impl Atlas {
             commune,
             method,
             probability: chosen.1,
-            near_border: stated.is_none() && is_unsure,
+            near_border: stated.is_none() && (is_unsure || is_to_ask),
             candidates: self.candidates(&ground, &guesses, cover.nearest_m.or(outside_m)),
             covering: cover.covering,
             nearest: cover.nearest,

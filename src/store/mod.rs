@@ -19,6 +19,7 @@ mod documents;
 mod due;
 mod error;
 mod keys;
+mod proof;
 mod queue;
 mod rows;
 mod scratch;
@@ -43,6 +44,7 @@ use crate::domain::{
 };
 
 pub use error::StoreError;
+pub use proof::report_sha256;
 pub use scratch::Scratch;
 
 /// The store of one process; cheap to clone. Reading has its own connections, so that dashboards never starve intake.

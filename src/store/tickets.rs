@@ -43,6 +43,9 @@ const USUAL_OFFICE: &str = "select office_id, count(*) as n from ticket \
     where center_id = $1 and category = $2 and generation_id = $3 and commune is not distinct from $4 \
     and state in ('resolved', 'closed') group by office_id order by n desc, office_id limit 1";
 
+const OPEN_BY_OFFICE: &str = "select office_id, count(*) as n from ticket where center_id = $1 \
+    and state in ('queued', 'accepted', 'in_progress', 'waiting_for_citizen') group by office_id order by office_id";
+
 const CENTRE_TOUCHES: &str = "select count(*) from event where center_id = $1 and actor_kind = 'centre'";
 
 impl Store {
@@ -131,6 +134,13 @@ impl Store {
                 .await?
         });
         row.map(|(office, count)| Ok((parsed("ticket.office_id", &office)?, count))).transpose()
+    }
+
+    /// Offices with open tickets and how many, by id; offices that left the directory too.
+    pub async fn open_tickets_by_office(&self, center: &CenterId) -> Result<Vec<(OfficeId, i64)>, StoreError> {
+        let rows: Vec<(String, i64)> =
+            reading!(self, |db| { sqlx::query_as(OPEN_BY_OFFICE).bind(center.as_str()).fetch_all(db).await? });
+        rows.into_iter().map(|(office, count)| Ok((parsed("ticket.office_id", &office)?, count))).collect()
     }
 
     /// How many events have an actor of kind `centre`: human touches at the centre.

@@ -20,7 +20,7 @@ const REFRESH: Duration = Duration::from_secs(2);
 /// Between two samples of the database's clock.
 const CLOCK: Duration = Duration::from_secs(30);
 /// Between two looks for what is kept no longer.
-const RETENTION: Duration = Duration::from_secs(3_600);
+const RETENTION: Duration = Duration::from_hours(1);
 /// Between two measurements of what waits.
 const GAUGES: Duration = Duration::from_secs(15);
 /// How long a retry with the same idempotency key is answered as the first time.

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use ioc::store::{DocumentKind, Store};
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::{
-    desk::{Desk, report},
+    desk::{Desk, EVERYDAY, report},
     support::{TestServer, map, server::Answer},
 };
 
@@ -16,6 +17,7 @@ on_both_engines! {
     meaning_is_compared_not_spelling,
     sixty_four_at_once_make_one_row,
     keys_of_different_senders_do_not_meet,
+    a_retry_is_answered_even_when_its_category_is_gone,
 }
 
 async fn post(server: &TestServer, key: &str, report: &Value) -> Answer {
@@ -67,4 +69,21 @@ async fn keys_of_different_senders_do_not_meet(server: TestServer) {
         codes.insert(answer.json["code"].to_string());
     }
     assert_eq!(codes.len(), 2);
+}
+
+async fn a_retry_is_answered_even_when_its_category_is_gone(mut server: TestServer) {
+    let first = post(&server, "k-1", &report()).await.is(201);
+    let store = Store::connect(server.database_url()).await.expect("the database opens");
+    let (center, now) = ("dien-bien".parse().expect("a centre"), ioc::domain::clock::Timestamp(1));
+    let (_, rules) = store.document(&center, DocumentKind::Rules).await.expect("it answers").expect("rules are there");
+    let mut rules: Value = serde_json::from_str(&rules).expect("JSON");
+    for (list, member) in [("categories", "code"), ("rules", "category")] {
+        rules[list].as_array_mut().expect("a list").retain(|item| item[member] != EVERYDAY);
+    }
+    store.publish_document(&center, DocumentKind::Rules, &rules.to_string(), now).await.expect("it is written");
+    drop(store);
+    server.kill();
+    server.serve();
+    post(&server, "k-2", &report()).await.problem(422, "unknown_category");
+    assert_eq!(post(&server, "k-1", &report()).await.is(200).json, first.json);
 }

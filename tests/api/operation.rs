@@ -20,6 +20,7 @@ on_both_engines! {
     a_terminated_server_ends_in_order,
     what_was_answered_is_there_after_a_restart,
     the_command_line_locates_as_the_server_does,
+    an_approximate_map_is_called_so_in_every_answer,
     another_sealing_key_is_refused,
     figures_for_operators_are_told_on_a_listener_of_their_own,
     a_taken_port_for_metrics_is_an_error,
@@ -95,6 +96,23 @@ async fn the_command_line_locates_as_the_server_does(server: TestServer) {
     assert!(said.contains(map::CENTRE), "{said}");
 }
 
+async fn an_approximate_map_is_called_so_in_every_answer(mut server: TestServer) {
+    let generation = server.run(&["boundaries", "import-approximate"]);
+    let generation = generation.split(':').next().expect("its name comes first");
+    server.run(&["boundaries", "activate", generation, "--effective", "2099-01-01"]);
+    server.kill();
+    server.serve();
+    let today = server.get("/api/v1/locate?lon=103.023&lat=21.392").await.is(200);
+    assert_eq!(today.json.get("approximate_boundaries"), None, "{}", today.text);
+    let later = server.get("/api/v1/locate?lon=103.023&lat=21.392&at=2099-02-01T00:00:00Z").await.is(200);
+    assert_eq!(later.json["approximate_boundaries"], true, "{}", later.text);
+    let output = server.output(&["locate", "103.023", "21.392", "--at", "2099-02-01"]);
+    let (said, beside) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(said.contains("(covering, ") && beside.contains("APPROXIMATE"), "{said}{beside}");
+    let output = server.output(&["locate", "103.023", "21.392"]);
+    assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
 async fn another_sealing_key_is_refused(mut server: TestServer) {
     sent(&server, &report()).await;
     server.terminate();
@@ -105,6 +123,7 @@ async fn another_sealing_key_is_refused(mut server: TestServer) {
     while started.elapsed() < Duration::from_secs(20) {
         if let Some(status) = child.try_wait().expect("the server can be asked") {
             assert!(!status.success(), "{status}");
+            assert!(!other.path().join("ioc.key").exists(), "a key that fits nothing was made");
             return;
         }
         tokio::time::sleep(Duration::from_millis(50)).await;

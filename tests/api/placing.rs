@@ -17,6 +17,7 @@ on_both_engines! {
     just_outside_is_snapped_home,
     without_any_place_the_report_is_still_taken,
     a_place_by_name_needs_no_position,
+    communes_that_decide_nothing_are_named_in_warnings,
     denunciations_are_told_where_the_law_sends_them,
     a_report_about_an_office_goes_above_it_unseen_below,
     a_provincial_matter_goes_to_its_department,
@@ -107,6 +108,28 @@ async fn a_place_by_name_needs_no_position(server: TestServer) {
     let desk = Desk::of_commune(&server, map::NORTH);
     let ticket = desk.ticket(&desk.id(&citizen.code).await).await.is(200);
     assert!(ticket.text.contains("bản Nà Sự, cạnh cầu treo"), "{}", ticket.text);
+}
+
+async fn communes_that_decide_nothing_are_named_in_warnings(server: TestServer) {
+    let warned = |receipt: &Value, path: &str, code: &str| {
+        let warnings = receipt["warnings"].as_array().expect("warnings");
+        warnings.iter().any(|warning| warning["path"] == path && warning["code"] == code)
+    };
+    let mut by_name = report();
+    by_name.as_object_mut().expect("an object").remove("position");
+    by_name["place"] = json!({"commune": "99999"});
+    let receipt = sent(&server, &by_name).await.receipt.json;
+    assert_eq!(receipt["placement"]["method"], "unplaced");
+    assert!(warned(&receipt, "place.commune", "unknown_commune"), "{receipt}");
+    let mut far = report();
+    for stated in [map::NORTH, "99999"] {
+        far["stated_commune"] = json!(stated);
+        let receipt = sent(&server, &far).await.receipt.json;
+        assert_eq!(receipt["placement"]["commune"], map::CENTRE);
+        assert!(warned(&receipt, "stated_commune", "stated_ignored"), "{receipt}");
+    }
+    far["stated_commune"] = json!(map::CENTRE);
+    assert_eq!(sent(&server, &far).await.receipt.json["warnings"], json!([]));
 }
 
 async fn denunciations_are_told_where_the_law_sends_them(server: TestServer) {

@@ -76,3 +76,36 @@ export async function offline(context, page, count, shot) {
   await shot('mine', again);
   return again;
 }
+
+/** A point on the border of the commune around `from`: halfway between inside and outside, again and again. */
+export async function onBorder(locate, from) {
+  const home = (await locate(from)).commune;
+  let [inside, outside] = [from, { ...from, longitude: from.longitude + 0.4 }];
+  for (let step = 0; step < 24; step += 1) {
+    const middle = { ...from, longitude: (inside.longitude + outside.longitude) / 2 };
+    if ((await locate(middle)).commune === home) inside = middle;
+    else outside = middle;
+  }
+  return { ...inside, accuracy: 60 };
+}
+
+/** Near a border two big buttons ask, and the answer goes on. */
+export async function chooses(page, shot) {
+  await page.goto('/#/new/where');
+  await page.getByText('Chỗ này gần ranh giới', { exact: false }).waitFor();
+  await page.waitForTimeout(1500);
+  await shot('border');
+  await accessible(page, 'citizen, near a border');
+  const choice = page.locator('.choice .big');
+  must((await choice.count()) === 2, `near a border two communes are offered: ${(await choice.allTextContents()).join(', ')}`);
+  await choice.last().click();
+  await page.getByRole('heading', { name: 'Việc gì vậy?' }).waitFor();
+}
+
+/** A complaint is not a field report: the page says where the law sends it. */
+export async function complains(page) {
+  await page.getByRole('button', { name: 'Việc khác' }).first().click();
+  await page.getByRole('button', { name: /Khiếu nại/ }).click();
+  await page.getByRole('heading', { name: 'Việc này gửi nơi khác theo luật' }).waitFor();
+  must((await page.getByRole('button', { name: 'Tiếp', exact: true }).count()) === 0, 'a complaint is told where to go, and not sent');
+}

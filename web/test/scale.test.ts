@@ -20,6 +20,12 @@ it('puts the province in the neutral middle of a comparison', () => {
   expect(stepOf(made.steps, 0.5)).toBe(made.steps[0]);
 });
 
+it('names no share above the largest one', () => {
+  const made = scale('on_time_share', [commune('a', 0.2), commune('b', 1)], 0.9);
+  expect(made.steps[0]?.from).toBeCloseTo(0.2);
+  expect(made.steps[4]?.to).toBeCloseTo(1);
+});
+
 it('calls more hours worse and a higher share better', () => {
   const values = [commune('a', 1), commune('b', 9)];
   expect(scale('median_resolution_hours', values, 5).steps[0]?.colour).toBe(scale('satisfaction', values, 5).steps[4]?.colour);

@@ -23,6 +23,12 @@ pub enum ImportError {
         /// What the unpacker says.
         source: std::io::Error,
     },
+    /// Packed with gzip.
+    #[error("{file} is packed with gzip, which is not read here: unpack it with `gunzip`, or pack it with `zstd`")]
+    Gzip {
+        /// Which file.
+        file: String,
+    },
     /// More than 1 GiB when unpacked.
     #[error("{file} holds more than 1 GiB: split it by province")]
     TooLarge {
@@ -114,7 +120,8 @@ pub enum Wrong {
     },
     /// A position that is none on Earth.
     #[error(
-        "position {lon} {lat} (polygon {polygon}, ring {ring}) is not on Earth: expected longitude, latitude in degrees"
+        "position {} {} (polygon {polygon}, ring {ring}) is not on Earth: expected longitude, latitude in degrees",
+        short(*lon), short(*lat)
     )]
     OffEarth {
         /// First number.
@@ -159,4 +166,9 @@ pub enum Wrong {
         /// Where it comes again.
         file: String,
     },
+}
+
+/// A number as it was written, not with hundreds of digits.
+fn short(number: f64) -> String {
+    if number.abs() < 1e9 { number.to_string() } else { format!("{number:e}") }
 }

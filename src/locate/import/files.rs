@@ -19,6 +19,8 @@ const DEEPEST: usize = 32;
 const DEEPEST_FOLDER: usize = 8;
 /// How a file packed with zstd begins (RFC 8878).
 const ZSTD: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
+/// How a file packed with gzip begins (RFC 1952).
+const GZIP: [u8; 2] = [0x1f, 0x8b];
 /// The largest window that decoders take by default.
 const WINDOW_LOG: u32 = 27;
 /// What boundary files are called.
@@ -93,6 +95,9 @@ fn is_packed(bytes: &[u8]) -> bool {
 }
 
 fn bounded(file: &str, bytes: Vec<u8>) -> Result<Vec<u8>, ImportError> {
+    if bytes.starts_with(&GZIP) {
+        return Err(ImportError::Gzip { file: file.into() });
+    }
     if bytes.len() as u64 > LARGEST { Err(ImportError::TooLarge { file: file.into() }) } else { Ok(bytes) }
 }
 

@@ -74,6 +74,7 @@ fn what_is_no_area_is_refused_by_feature_and_position() {
             refused("MultiPolygon", "[[[[103,21],[104,21],[105,21],[103,21]]]]"),
             refused("Polygon", "[[[103,21],[204,21],[104,22],[103,21]]]"),
             refused("Polygon", "[[[103,21],[104,91.5],[104,22],[103,21]]]"),
+            refused("Polygon", "[[[103,21],[1e308,21],[104,22],[103,21]]]"),
             refused("Polygon", "[]"),
             refused("MultiPolygon", "[]"),
             refused("MultiPolygon", "[[]]"),
@@ -89,6 +90,7 @@ fn what_is_no_area_is_refused_by_feature_and_position() {
         f.geojson, feature 03127: it has no area: all its positions lie on a line
         f.geojson, feature 03127: position 204 21 (polygon 1, ring 1) is not on Earth: expected longitude, latitude in degrees
         f.geojson, feature 03127: position 104 91.5 (polygon 1, ring 1) is not on Earth: expected longitude, latitude in degrees
+        f.geojson, feature 03127: position 1e308 21 (polygon 1, ring 1) is not on Earth: expected longitude, latitude in degrees
         f.geojson, feature 03127: its geometry is empty
         f.geojson, feature 03127: its geometry is empty
         f.geojson, feature 03127: its geometry is empty
@@ -199,4 +201,10 @@ fn self_crossings_and_overlaps_are_findings() {
     00004 meets itself 4 times, first near 102.000000 21.000000
     00005 meets itself 4 times, first near 99.500000 21.500000
     "#);
+}
+
+#[test]
+fn a_gzip_file_is_refused_by_its_packing() {
+    let said = parse("f.geojson.gz", &[0x1f, 0x8b, 8, 0]).unwrap_err().to_string();
+    assert!(said.contains("gzip") && said.contains("gunzip"), "{said}");
 }

@@ -145,3 +145,50 @@ fn a_name_is_a_placement_where_the_map_has_it() {
     assert_eq!((placement.commune, placement.method), (Some(code("00002")), Method::Stated));
     assert_eq!(map.place_by_name(&code("00003")), None);
 }
+
+/// A radius in metres that holds 68 %, as phones say it.
+fn phone(lon: f64, lat: f64, radius_m: f64) -> Fix {
+    Fix { accuracy: Accuracy::new(radius_m, Accuracy::PHONE), ..fix(lon, lat, None) }
+}
+
+#[test]
+fn an_accuracy_above_five_kilometres_never_sends_a_covered_point_elsewhere() {
+    let step = 0.05;
+    // A strip of 1 km between two wide neighbours: the likeliest by far are the neighbours, then outside.
+    let strip = 1_000.0 / 103_700.0;
+    let map = atlas(vec![
+        territory("00001", square(104.0 - step, 21.5 - step, 104.0, 21.5 + step)),
+        territory("00002", square(104.0, 21.5 - step, 104.0 + strip, 21.5 + step)),
+        territory("00003", square(104.0 + strip, 21.5 - step, 104.0 + step, 21.5 + step)),
+    ]);
+    for radius_m in [5_001.0, 8_000.0, 20_000.0, 100_000.0, 1e7] {
+        let placement = map.place(&phone(104.0 + strip / 4.0, 21.5, radius_m), None, Policy::default());
+        assert_eq!(
+            (placement.commune.clone(), placement.method),
+            (Some(code("00002")), Method::Covering),
+            "{radius_m}"
+        );
+        assert!(placement.near_border, "{radius_m}");
+        assert!(placement.candidates.iter().any(|candidate| candidate.commune == placement.commune), "{radius_m}");
+        let stated = map.place(&phone(104.0 + strip / 4.0, 21.5, 8_000.0), Some(&code("00001")), Policy::default());
+        assert_eq!((stated.commune, stated.method), (Some(code("00001")), Method::Stated));
+    }
+    let fine = map.place(&phone(104.0 + strip / 4.0, 21.5, 3_000.0), None, Policy::default());
+    assert_eq!((fine.commune, fine.method), (Some(code("00001")), Method::Probable));
+}
+
+#[test]
+fn outside_needs_more_than_half_where_a_commune_covers_the_point() {
+    let exact = Policy { snap_m: 0.0, ..Policy::default() };
+    let map = atlas(vec![
+        territory("00001", square(103.0, 21.0, 104.0, 21.5)),
+        territory("00002", square(103.0, 21.5, 104.0, 22.0)),
+    ]);
+    // 2 m inside of the eastern frontier, on the border of both: outside 0.48, each commune 0.26.
+    let edge = map.place(&fix(104.0 - 2.0 / 103_700.0, 21.5, Some(40.0)), None, exact);
+    assert_eq!(edge.candidates[0].commune, None, "outside is the likeliest: {edge:?}");
+    assert!(edge.commune.is_some() && edge.near_border, "{edge:?}");
+    assert!(edge.candidates[0].probability.unwrap() <= 0.5);
+    let beyond = map.place(&fix(104.0 + 30.0 / 103_700.0, 21.5, Some(40.0)), None, exact);
+    assert_eq!(beyond.method, Method::Outside);
+}

@@ -11,15 +11,15 @@ const EVERY_MS = 30_000;
 export type Period = 7 | 30 | 0;
 
 export class Figures {
-  period = $state<Period>(30);
-  metric = $state<Metric>('open');
+  period = $state<Period>(0);
+  metric = $state<Metric>('on_time_share');
   now = $state.raw<Summary | null>(null);
   before = $state.raw<Summary | null>(null);
   board = $state.raw<OfficeLine[] | null>(null);
   base = $state.raw<Heatmap | null>(null);
   heat = $state.raw<Heatmap | null>(null);
   /** The metric that `heat` shows; it lags behind the wish by one answer. */
-  shown = $state<Metric>('open');
+  shown = $state<Metric>('on_time_share');
   at = $state<string | null>(null);
   wrong = $state.raw<unknown>(null);
   #asked = 0;

@@ -51,16 +51,21 @@ function amounts(values: number[]): [number, number][] {
 }
 
 function compared(values: number[], middle: number): [number, number][] {
-  const reach = Math.max(...values.map((value) => Math.abs(value - middle)), middle * 0.05, 1e-3);
-  return [-1, -0.6, -0.2, 0.2, 0.6].map((at, place) => [middle + at * reach, middle + [-0.6, -0.2, 0.2, 0.6, 1][place]! * reach]);
+  // Each side reaches as far as its communes do, so that no share beyond 0 or 100 % is named.
+  const least = Math.max(middle * 0.05, 1e-3);
+  const below = Math.max(middle - Math.min(...values), least);
+  const above = Math.max(Math.max(...values) - middle, least);
+  const edge = (at: number): number => middle + at * (at < 0 ? below : above);
+  return [-1, -0.6, -0.2, 0.2, 0.6].map((at) => [edge(at), edge(at + 0.4)]);
 }
 
-/** The steps for these communes; `province` is the value that comparisons turn around. */
-export function scale(metric: Metric, communes: readonly HeatProperties[], province: number | null): Scale {
+/** The steps for these communes; `province` is the value that comparisons turn around. Much stands out on either paper. */
+export function scale(metric: Metric, communes: readonly HeatProperties[], province: number | null, dark = false): Scale {
   const values = communes.filter((one) => kindOf(one) === 'value').map((one) => one.value ?? 0);
   const amount = AMOUNTS.includes(metric) || province === null;
   const edges = amount ? amounts(values) : compared(values, province);
-  const colours = amount ? AMOUNT : LESS_IS_BETTER.includes(metric) ? [...WORSE_TO_BETTER].reverse() : WORSE_TO_BETTER;
+  const amountColours = dark ? [...AMOUNT].reverse() : AMOUNT;
+  const colours = amount ? amountColours : LESS_IS_BETTER.includes(metric) ? [...WORSE_TO_BETTER].reverse() : WORSE_TO_BETTER;
   const steps = edges.map(([from, to], place): Step => ({ colour: colours[place] ?? '#888', from, to, communes: 0 }));
   for (const value of values) {
     const step = stepOf(steps, value);

@@ -1,9 +1,10 @@
 /** The map under everything: our own commune outlines, our own font, nothing from elsewhere. */
 
-import { Map as MapLibre, setWorkerUrl, type GeoJSONSource, type StyleSpecification } from 'maplibre-gl';
+import { Map as MapLibre, setWorkerUrl, type StyleSpecification } from 'maplibre-gl';
 import worker from 'maplibre-gl/dist/maplibre-gl-worker.mjs?url';
 import 'maplibre-gl/dist/maplibre-gl.css';
 import './map.css';
+import { isDark } from '../lib/theme';
 import type { Language } from '../lib/time';
 import type { Heatmap } from '../lib/types';
 
@@ -21,9 +22,6 @@ interface Paper {
 
 const LIGHT: Paper = { ground: '#dde5e6', land: '#eef3e9', border: '#8a9c93', ink: '#36453f', halo: '#f6f9f3' };
 const DARK: Paper = { ground: '#0b1110', land: '#1b2524', border: '#4c5e5a', ink: '#b8c6c3', halo: '#141c1b' };
-
-export const isDark = (): boolean =>
-  document.documentElement.dataset.theme === 'dark' || matchMedia('(prefers-color-scheme: dark)').matches;
 
 /** The outlines with one name each in the language of the page, and whatever a layer wants to read. */
 export function lands(base: Heatmap, language: Language, more: (id: string) => object = () => ({})): GeoJSON.FeatureCollection {
@@ -96,16 +94,6 @@ export async function draw(container: HTMLElement, base: Heatmap, language: Lang
     map.once('error', (event) => reject(event.error));
   });
   return map;
-}
-
-/** Draws again on the new paper and in the new language. */
-export function redraw(map: MapLibre, base: Heatmap, language: Language): void {
-  const paper = isDark() ? DARK : LIGHT;
-  map.setPaintProperty('ground', 'background-color', paper.ground);
-  map.setPaintProperty('border', 'line-color', paper.border);
-  map.setPaintProperty('name', 'text-color', paper.ink);
-  map.setPaintProperty('name', 'text-halo-color', paper.halo);
-  map.getSource<GeoJSONSource>('lands')?.setData(lands(base, language));
 }
 
 /** A circle of that many metres around a point, as a polygon. */
