@@ -1,5 +1,7 @@
 //! What machines and newcomers look at first.
 
+use std::collections::BTreeSet;
+
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -58,9 +60,17 @@ async fn the_openapi_document_lists_every_route(server: TestServer) {
     let known = |method: &str, path: &str| !document["paths"][path][method].is_null() || path == "/openapi.json";
     let missing: Vec<_> = ROUTES.iter().filter(|(method, path)| !known(method, path)).collect();
     assert!(missing.is_empty(), "not in the OpenAPI document: {missing:?}");
+    let names = names(&document);
+    assert_eq!(names.iter().collect::<BTreeSet<_>>().len(), names.len(), "{names:?}");
     for (path, calls) in document["paths"].as_object().expect("paths") {
         assert!(calls.as_object().is_some_and(|calls| calls.values().all(described)), "{path} has an undescribed call");
     }
+}
+
+/// The names of all calls; client generators need each once.
+fn names(document: &Value) -> Vec<String> {
+    let calls = document["paths"].as_object().into_iter().flat_map(|paths| paths.values()).filter_map(Value::as_object);
+    calls.flat_map(|calls| calls.values()).map(|call| call["operationId"].to_string()).collect()
 }
 
 fn described(call: &Value) -> bool {

@@ -192,7 +192,7 @@ pub enum ReportAnswer {
 }
 
 /// Follow a report: what everybody may know, and with `X-Report-Secret` everything that is the sender's.
-#[utoipa::path(get, path = "/api/v1/reports/{code}", tag = "reports",
+#[utoipa::path(get, path = "/api/v1/reports/{code}", tag = "reports", operation_id = "read_report",
     params(("code" = String, Path), ("X-Report-Secret" = Option<String>, Header)),
     responses((status = 200, body = ReportAnswer), (status = 404, body = Problem)))]
 pub async fn read(

@@ -32,7 +32,7 @@ use crate::{
 };
 
 /// A ticket with its routing receipt and history; a former office is told where it went.
-#[utoipa::path(get, path = "/api/v1/tickets/{id}", tag = "tickets", params(("id" = String, Path)),
+#[utoipa::path(get, path = "/api/v1/tickets/{id}", tag = "tickets", operation_id = "read_ticket", params(("id" = String, Path)),
     responses((status = 200, body = TicketAnswer), (status = 401, body = Problem), (status = 404, body = Problem)))]
 pub async fn read(State(app): State<App>, Who(caller): Who, Named(id): TicketInPath) -> Result<Response, Problem> {
     Ok(match look::ticket(&app.flow, &caller, id).await? {
