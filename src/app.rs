@@ -72,6 +72,6 @@ impl App {
 
     /// Watches until the token is cancelled.
     pub async fn watch(self, stop: CancellationToken) {
-        watch::run(self.flow, stop).await;
+        Box::pin(watch::run(self.flow, stop)).await;
     }
 }
