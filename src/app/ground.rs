@@ -95,12 +95,12 @@ impl Ground {
     /// Every map of the plan.
     pub async fn maps(&self) -> Result<Maps, NoCentre> {
         let plan = self.store.plan(&self.center).await?;
-        let mut maps = vec![];
+        let mut atlases = vec![];
         for activation in &plan {
-            maps.push(centre::atlas(&self.store, &activation.generation).await?);
+            atlases.push(centre::atlas(&self.store, &activation.generation).await?);
         }
         let approximate = centre::approximate(&self.store.generations().await?);
-        Ok(Maps { plan, atlases: maps, approximate })
+        Ok(Maps { plan, atlases, approximate })
     }
 
     /// The centre in force.
