@@ -137,6 +137,11 @@ impl Atlas {
         border::distances(&self.blocks, &self.grid, at, reach, wanted)
     }
 
+    #[cfg(test)]
+    pub(super) fn grid(&self) -> &Grid {
+        &self.grid
+    }
+
     /// The number of a code.
     pub(super) fn number(&self, code: &CommuneCode) -> Option<u32> {
         let place = self.communes.binary_search_by(|commune| commune.code.cmp(code)).ok()?;

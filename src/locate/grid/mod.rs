@@ -18,6 +18,8 @@ mod frame;
 mod quick;
 mod record;
 mod spots;
+#[cfg(test)]
+mod tests;
 
 use geo::Coord;
 
