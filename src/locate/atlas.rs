@@ -159,8 +159,8 @@ impl Atlas {
 
     /// The polygons of each commune, in order of the communes.
     pub(super) fn shapes(&self) -> impl Iterator<Item = (&Commune, MultiPolygon)> {
-        let shape = |bytes: &Box<[u8]>| shape::parse(bytes).expect("it was written when the atlas was built");
-        self.communes.iter().zip(self.shapes.iter().map(shape))
+        let shape = |bytes: &[u8]| shape::parse(bytes).expect("it was written when the atlas was built");
+        self.communes.iter().zip(self.shapes.iter().map(move |bytes| shape(bytes)))
     }
 }
 

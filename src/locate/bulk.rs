@@ -125,17 +125,13 @@ impl<'a> Table<'a> {
         atlas.cover_batch(positions, covers);
         let mut answers = positions.iter().zip(covers.iter());
         for (row, refused) in rows.iter_mut().zip(refused) {
-            match refused {
-                Some(why) => {
-                    count.refused += 1;
-                    row.extend(["", "", "", "", why.to_string().as_str()]);
-                }
-                None => {
-                    let Some((position, covering)) = answers.next() else { continue };
-                    let is_placed = extend(row, atlas, *position, covering);
-                    count.placed += u64::from(is_placed);
-                    count.outside += u64::from(!is_placed);
-                }
+            if let Some(why) = refused {
+                count.refused += 1;
+                row.extend(["", "", "", "", why.to_string().as_str()]);
+            } else if let Some((position, covering)) = answers.next() {
+                let is_placed = extend(row, atlas, *position, covering);
+                count.placed += u64::from(is_placed);
+                count.outside += u64::from(!is_placed);
             }
         }
     }

@@ -7,7 +7,7 @@ use geo::Coord;
 use super::{
     ALIGNED, BLOCK, Grid, PADDING, degrees, exact,
     frame::{Frame, UNITS},
-    record::{Draft, OWNERS},
+    record::{Draft, OWNERS, Processor},
 };
 
 /// A vertex: its longitude and latitude in whole millionths of a degree where those are the very numbers, else
@@ -22,7 +22,7 @@ pub(in crate::locate) struct Rings {
     vertices: Vec<Vertex>,
     others: Vec<Coord>,
     known: HashMap<[u64; 2], i32>,
-    rings: Vec<(u32, Range<u32>)>,
+    of: Vec<(u32, Range<u32>)>,
     lower: Option<Coord>,
     upper: Option<Coord>,
     /// The extents of all edges, degrees.
@@ -67,7 +67,7 @@ impl Rings {
             let vertex = self.vertex(*vertex);
             self.vertices.push(vertex);
         }
-        self.rings.push((commune, start..count(self.vertices.len())));
+        self.of.push((commune, start..count(self.vertices.len())));
     }
 
     fn vertex(&mut self, at: Coord) -> Vertex {
@@ -96,7 +96,7 @@ impl Rings {
     /// Every edge in every cell that it touches, by block, ascending by edge within each; and where each block begins.
     fn entries(&self, frame: &Frame) -> (Vec<Entry>, Vec<u32>) {
         let mut found = Vec::with_capacity(self.vertices.len() + self.vertices.len() / 3);
-        for (number, ring) in &self.rings {
+        for (number, ring) in &self.of {
             let vertices = &self.vertices[ring.start as usize..ring.end as usize];
             // A ring that is a single point keeps one edge: the point belongs to its commune.
             let is_point = vertices.iter().all(|vertex| *vertex == vertices[0]);
@@ -132,6 +132,7 @@ impl Rings {
 
 /// The whole millionths that a number is exactly as near to as text of six decimals.
 #[expect(clippy::cast_possible_truncation, reason = "a number that does not fit is not the same afterwards")]
+#[expect(clippy::float_cmp, reason = "the very number is wanted")]
 fn millionths(number: f64) -> Option<i32> {
     let value = (number * UNITS + 0.5_f64.copysign(number)) as i32;
     (degrees(value.into()) == number && value.abs() <= 360_000_000).then_some(value)
@@ -171,7 +172,7 @@ impl Grid {
         debug_assert!(corners.iter().all(Vec::is_empty), "east of the map lies nothing");
         words.resize(words.len() + PADDING, 0);
         let apart = builder.apart.into();
-        Self { frame, blocks: blocks.into(), words: words.into(), apart }
+        Self { frame, blocks: blocks.into(), words: words.into(), apart, processor: Processor::default() }
     }
 }
 
@@ -288,30 +289,27 @@ impl Builder<'_> {
                 continue;
             }
             let ends = self.rings.ends(*edge);
-            match ends.map(|vertex| offset(self.frame, origin, vertex)) {
-                [Some(a), Some(b)] => {
-                    let vertices = &mut self.cell.vertices;
-                    let goes_on = last == Some((owners, *edge));
-                    match draft.chains.last_mut() {
-                        Some(chain) if goes_on && chain.1.len() <= usize::from(u16::MAX) => {
-                            vertices.push(b);
-                            chain.1.end += 1;
-                        }
-                        _ => {
-                            draft.chains.push((owners, vertices.len()..vertices.len() + 2));
-                            vertices.extend([a, b]);
-                        }
+            if let [Some(a), Some(b)] = ends.map(|vertex| offset(self.frame, origin, vertex)) {
+                let vertices = &mut self.cell.vertices;
+                let goes_on = last == Some((owners, *edge));
+                match draft.chains.last_mut() {
+                    Some(chain) if goes_on && u16::try_from(chain.1.len()).is_ok() => {
+                        vertices.push(b);
+                        chain.1.end += 1;
                     }
-                    last = Some((owners, edge + 1));
+                    _ => {
+                        draft.chains.push((owners, vertices.len()..vertices.len() + 2));
+                        vertices.extend([a, b]);
+                    }
                 }
-                _ => {
-                    let (apart, rings) = (&mut self.apart, self.rings);
-                    let number = *self.known.entry(ends).or_insert_with(|| {
-                        apart.push(ends.map(|vertex| rings.coord(vertex)));
-                        count(apart.len() - 1)
-                    });
-                    draft.apart.push((owners, number));
-                }
+                last = Some((owners, edge + 1));
+            } else {
+                let (apart, rings) = (&mut self.apart, self.rings);
+                let number = *self.known.entry(ends).or_insert_with(|| {
+                    apart.push(ends.map(|vertex| rings.coord(vertex)));
+                    count(apart.len() - 1)
+                });
+                draft.apart.push((owners, number));
             }
         }
         draft
@@ -360,6 +358,6 @@ impl Cell {
 
 /// A vertex from a cell's corner, where it fits.
 fn offset(frame: &Frame, origin: [i64; 2], [x, y]: Vertex) -> Option<[i16; 2]> {
-    let offset = [i64::from(x) - origin[0], i64::from(y) - origin[1]];
-    (x != APART && frame.fits(offset)).then(|| offset.map(|distance| distance as i16))
+    let [east, north] = [i64::from(x) - origin[0], i64::from(y) - origin[1]].map(|units| i16::try_from(units).ok());
+    if x == APART || !frame.is_fine() { None } else { Some([east?, north?]) }
 }

@@ -34,6 +34,7 @@ pub(super) fn is_crossed_along(a: Coord, b: Coord, from: Coord, to: Coord) -> bo
 }
 
 /// Does the shifted point lie left of the line from `a` to `b`?
+#[expect(clippy::float_cmp, reason = "the very number is meant")]
 fn is_left(a: Coord, b: Coord, at: Coord) -> bool {
     let turn = robust::orient2d(exact(a), exact(b), exact(at));
     if turn != 0.0 {

@@ -116,10 +116,9 @@ impl Frame {
         ([lower.x, lower.y], [upper.x, upper.y])
     }
 
-    /// Does what lies this far from a cell's corner, in whole units, fit into sixteen bits? Cells wider than 2¹⁵ units,
-    /// for which the error bound of the quick test does not hold, have nothing that fits.
-    pub(super) fn fits(&self, offset: [i64; 2]) -> bool {
-        self.bits <= 15 && offset.iter().all(|distance| i16::try_from(*distance).is_ok())
+    /// Are the cells so fine that the error bound of the quick test holds? Coarser ones keep all edges apart.
+    pub(super) fn is_fine(&self) -> bool {
+        self.bits <= 15
     }
 
     fn cell(&self, block: u32, cell: u8) -> (u32, u32) {

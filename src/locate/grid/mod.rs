@@ -26,7 +26,7 @@ use geo::Coord;
 pub(super) use self::build::Rings;
 use self::{
     frame::{Frame, Spot},
-    record::{Layer, layers},
+    record::{Layer, Processor, layers},
 };
 
 /// What of a block is not a commune's number.
@@ -48,6 +48,7 @@ pub(super) struct Grid {
     words: Box<[u16]>,
     /// Edges that do not fit into records.
     apart: Box<[[Coord; 2]]>,
+    processor: Processor,
 }
 
 /// What a grid says of a cell.
@@ -113,7 +114,9 @@ impl Grid {
 
     #[inline]
     fn masks(&self, layer: &Layer<'_>, spot: Spot, at: Coord) -> Masks {
-        layer.quick(spot.offset).map_or_else(|| self.exactly(layer, spot, at), |inside| Masks { inside, border: 0 })
+        layer
+            .quick(self.processor, spot.offset)
+            .map_or_else(|| self.exactly(layer, spot, at), |inside| Masks { inside, border: 0 })
     }
 
     #[cold]

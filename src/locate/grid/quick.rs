@@ -35,8 +35,7 @@ pub(super) fn crossings(words: &[u16], edges: usize, at: [f32; 2]) -> Crossings 
         };
         let (ax, bx) = (lanes(done), lanes(done + 1));
         let (ay, by) = (lanes(edges + 1 + done), lanes(edges + 2 + done));
-        let live = u32::try_from(edges - done).unwrap_or(u32::MAX);
-        let mut lane = 0_u32;
+        let live = edges - done;
         for i in 0..LANES {
             let (dx, dy) = (bx[i] - ax[i], by[i] - ay[i]);
             let corner = dy * ax[i] - dx * ay[i];
@@ -54,10 +53,9 @@ pub(super) fn crossings(words: &[u16], edges: usize, at: [f32; 2]) -> Crossings 
             let unsure = (along & u32::from(corner.abs() <= doubt))
                 | ((along | up) & u32::from(bend.abs() <= doubt))
                 | ((up | near) & u32::from(point.abs() <= doubt));
-            let is_live = u32::from(lane < live);
+            let is_live = u32::from(i < live);
             sum.odd ^= crossed & is_live;
             sum.unsure |= unsure & is_live;
-            lane += 1;
         }
         done += LANES;
     }

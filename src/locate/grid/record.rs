@@ -38,7 +38,7 @@ impl Chain<'_> {
 /// The layers of the record that `words` begin with.
 #[inline]
 pub(super) fn layers(words: &[u16]) -> impl Iterator<Item = Layer<'_>> {
-    std::iter::successors(Some(Layer { words }), |layer| layer.next())
+    std::iter::successors(Some(Layer { words }), Layer::next)
 }
 
 impl<'a> Layer<'a> {
@@ -97,7 +97,13 @@ impl<'a> Layer<'a> {
     /// The bits of the owners that cover the point at that offset from the corner, on no border; None where rounding
     /// could have made that.
     #[inline]
-    pub(super) fn quick(&self, at: [f32; 2]) -> Option<u32> {
+    pub(super) fn quick(&self, by: Processor, at: [f32; 2]) -> Option<u32> {
+        by.quick(self.words, at)
+    }
+
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "it takes on the instruction set of its caller")]
+    fn portably(&self, at: [f32; 2]) -> Option<u32> {
         if self.words[0] & APART != 0 {
             return None;
         }
@@ -110,6 +116,43 @@ impl<'a> Layer<'a> {
         }
         (unsure == 0).then_some(inside)
     }
+}
+
+/// [`Layer::quick`] in the instructions that this processor has.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Processor {
+    #[cfg(target_arch = "x86_64")]
+    has_avx2: bool,
+}
+
+impl Default for Processor {
+    fn default() -> Self {
+        Self {
+            #[cfg(target_arch = "x86_64")]
+            has_avx2: is_x86_feature_detected!("avx2"),
+        }
+    }
+}
+
+impl Processor {
+    #[inline]
+    fn quick(self, words: &[u16], at: [f32; 2]) -> Option<u32> {
+        #[cfg(target_arch = "x86_64")]
+        if self.has_avx2 {
+            #[expect(unsafe_code, reason = "instructions that not every processor has")]
+            // SAFETY: the function is safe but for the instructions it is compiled to, those of AVX2; `has_avx2` is only
+            // ever what the processor said of them.
+            return unsafe { with_avx2(words, at) };
+        }
+        Layer { words }.portably(at)
+    }
+}
+
+/// The same code, eight edges in one register.
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2")]
+fn with_avx2(words: &[u16], at: [f32; 2]) -> Option<u32> {
+    Layer { words }.portably(at)
 }
 
 /// A layer that is being written.

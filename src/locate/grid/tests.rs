@@ -23,10 +23,11 @@ fn chessboard(side: usize, step: i64, decimals: i32, seed: u64) -> Vec<Territory
     let scale = 10_f64.powi(decimals);
     let rounded = |v: f64| (v * scale).round() / scale;
     #[expect(clippy::cast_precision_loss, reason = "small numbers")]
+    let step = step as f64;
+    #[expect(clippy::cast_precision_loss, reason = "small numbers")]
     let mut corner = |i: usize, j: usize| {
-        let moved = |base: usize, chance: &mut ChaCha20Rng| {
-            (base as i64 * step) as f64 / UNITS + chance.random_range(-0.3..0.3) * step as f64 / UNITS
-        };
+        let moved =
+            |base: usize, chance: &mut ChaCha20Rng| (base as f64 + chance.random_range(-0.3..0.3)) * step / UNITS;
         (rounded(103.0 + moved(i, &mut chance)), rounded(21.0 + moved(j, &mut chance)))
     };
     let grid: Vec<Vec<(f64, f64)>> = (0..=side).map(|i| (0..=side).map(|j| corner(i, j)).collect()).collect();

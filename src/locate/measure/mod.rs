@@ -5,6 +5,7 @@ mod engines;
 mod points;
 
 use std::{
+    fmt::Write,
     hint::black_box,
     time::{Duration, Instant},
 };
@@ -156,7 +157,7 @@ fn times(points: &Points, most: usize, mut answer: impl FnMut(&[Position])) -> T
 fn csv_rows_per_s(atlas: &Atlas, positions: &[Position]) -> f64 {
     let mut table = String::from("lon,lat\n");
     for position in positions {
-        table.push_str(&format!("{:.6},{:.6}\n", position.lon(), position.lat()));
+        let _ = writeln!(table, "{:.6},{:.6}", position.lon(), position.lat());
     }
     let mut output = Vec::with_capacity(2 * table.len());
     let start = Instant::now();
