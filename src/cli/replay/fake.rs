@@ -201,11 +201,10 @@ impl Fake {
             }
             ("metoo", status) => status,
             _ if !own => return problem(404, "not_found"),
-            ("place" | "rating", status) => status,
             ("confirm", "resolved" | "closed") => "closed",
             ("reopen", "resolved" | "closed") => "queued",
             ("reply", "waiting_for_citizen") => "in_progress",
-            ("reply", status) => status,
+            ("place" | "rating" | "reply", status) => status,
             _ => return problem(409, "not_now"),
         };
         if verb == "reopen" {

@@ -25,6 +25,7 @@ pub enum Answer {
 
 /// What was seen of one report, through public doors only.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "four facts that do not exclude one another")]
 pub struct Outcome {
     /// Its code, or what it is called where it has none.
     pub name: String,
