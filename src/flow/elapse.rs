@@ -36,7 +36,7 @@ pub async fn elapse(flow: &Flow) -> Result<u64, Rejection> {
         let Some((at, last)) = due.last().map(|(at, ticket)| (*at, ticket.id)) else { return Ok(changed) };
         for (_, ticket) in due {
             let id = ticket.id;
-            match step_on(flow, &centre, ticket, now).await {
+            match Box::pin(step_on(flow, &centre, ticket, now)).await {
                 Ok(true) => changed += 1,
                 Ok(false) => {}
                 Err(why) => tracing::error!(ticket = %id, %why, "what was due could not be done"),

@@ -66,7 +66,9 @@ impl Draft<'_> {
         self.ticket.ended_at = None;
         self.ticket.default_at = self.desk_default();
         self.note(EventKind::Unmerged { from });
-        with.into_iter().for_each(|from| self.note(EventKind::Absorbed { from }));
+        for from in with {
+            self.note(EventKind::Absorbed { from });
+        }
         Ok(())
     }
 
