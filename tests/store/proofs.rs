@@ -24,6 +24,9 @@ on_every_store!(
     every_form_of_a_report_keeps_its_hash,
 );
 
+/// What an event does to its ticket.
+type Edit = Box<dyn Fn(&mut Ticket)>;
+
 async fn faults(store: &Store) -> Vec<String> {
     store.verify_chain().await.unwrap().faults.into_iter().map(|fault| fault.what).collect()
 }
@@ -95,9 +98,9 @@ async fn a_ticket_stands_where_every_kind_of_event_brought_it(stage: Stage) {
         reason: text(),
         cause: TransferCause::NotOurs,
     };
-    let pause = |back_to| Some(Pause { since: at, until: at, back_to });
+    let pause = move |back_to| Some(Pause { since: at, until: at, back_to });
     let to = |state: State| move |ticket: &mut Ticket| ticket.state = state;
-    let steps: Vec<(EventKind, Box<dyn Fn(&mut Ticket)>)> = vec![
+    let steps: Vec<(EventKind, Edit)> = vec![
         (EventKind::Accepted { assignee: None }, Box::new(to(State::Accepted))),
         (
             waiting(text()),
