@@ -11,7 +11,7 @@ use rstar::{
     primitives::{GeomWithData, Rectangle},
 };
 
-use super::{FEWER, Row, Times, grown, millis, points::Points, resident, times};
+use super::{FEWER, Row, Times, grown, millis, on_processor, points::Points, resident, times};
 use crate::{
     domain::position::Position,
     locate::{Atlas, Territory, atlas::coord},
@@ -50,7 +50,7 @@ fn run<S>(
     points: &Points,
     first: Times,
 ) -> Row {
-    let before = resident();
+    let (before, worked) = (resident(), on_processor());
     let start = Instant::now();
     let shapes: Vec<S> = territories.iter().map(|territory| make(&territory.shape)).collect();
     let envelopes = (0_u32..).zip(territories).filter_map(|(number, territory)| {
@@ -60,6 +60,7 @@ fn run<S>(
     });
     let tree = RTree::bulk_load(envelopes.collect());
     let build_ms = millis(start.elapsed());
+    let build_cpu_ms = on_processor().zip(worked).map(|(after, before)| millis(after.saturating_sub(before)));
     let resident_mb = grown(before);
     let covering = |position: Position, numbers: &mut Vec<u32>| {
         let at = coord(position);
@@ -88,5 +89,5 @@ fn run<S>(
         atlas.covering(*position, &mut ours);
         differing += u64::from(ours != numbers);
     }
-    Row { engine, build_ms, resident_mb, single, batch: None, ratio, differing }
+    Row { engine, build_ms, build_cpu_ms, resident_mb, single, batch: None, ratio, differing }
 }

@@ -42,7 +42,10 @@ pub struct Row {
     pub engine: &'static str,
     /// From parsed polygons, milliseconds.
     pub build_ms: f64,
-    /// Growth of the resident set from before the build until after it, megabytes (10⁶); None off Linux.
+    /// The same, counting only the time that this thread ran: on a busy machine the truer figure. None off Linux.
+    pub build_cpu_ms: Option<f64>,
+    /// Megabytes (10⁶). The product counts its own; of the others it is the growth of the resident set during the build,
+    /// a lower bound, since memory that was freed before is used again. None off Linux.
     pub resident_mb: Option<f64>,
     /// One by one.
     pub single: Times,
@@ -69,6 +72,8 @@ pub struct Measured {
     pub index_bytes: [usize; 2],
     /// Rows of a table of `lon` and `lat` answered in a second, from memory to memory.
     pub csv_rows_per_s: f64,
+    /// Rows in a second that this thread ran; None off Linux.
+    pub csv_rows_per_cpu_s: Option<f64>,
     /// The product first.
     pub rows: Vec<Row>,
 }
@@ -80,14 +85,11 @@ pub fn measure(territories: &[Territory], points: usize, seed: u64) -> Measured 
     let vertices = owned.iter().map(|t| geo::CoordsIter::coords_count(&t.shape)).sum();
     let generation = || "bench".parse().expect("a name of five letters is a generation's");
     let copy = owned.clone();
-    let before = resident();
+    let worked = on_processor();
     let start = Instant::now();
     let atlas = Atlas::build(generation(), copy);
     let build = start.elapsed();
-    // The copy was there before the build and is gone after it.
-    let freed: usize = owned.iter().map(|t| geo::CoordsIter::coords_count(&t.shape) * 16).sum();
-    #[expect(clippy::cast_precision_loss, reason = "megabytes")]
-    let grown = grown(before).map(|megabytes| megabytes + freed as f64 / 1e6);
+    let build_cpu_ms = on_processor().zip(worked).map(|(after, before)| millis(after.saturating_sub(before)));
     let points = Points::draw(&owned, &atlas, points, seed);
     let single = times(&points, usize::MAX, |run| one_by_one(&atlas, run));
     let mut covers = Covers::default();
@@ -96,7 +98,8 @@ pub fn measure(territories: &[Territory], points: usize, seed: u64) -> Measured 
     let first = Row {
         engine: "grid",
         build_ms: millis(build),
-        resident_mb: grown,
+        build_cpu_ms,
+        resident_mb: Some(megabytes(atlas.bytes().iter().sum())),
         single,
         batch: Some(batch),
         ratio,
@@ -106,7 +109,7 @@ pub fn measure(territories: &[Territory], points: usize, seed: u64) -> Measured 
     for engine in engines::ALL {
         rows.push(engine(&owned, &atlas, &points, single));
     }
-    let csv_rows_per_s = csv_rows_per_s(&atlas, &points.inside);
+    let (csv_rows_per_s, csv_rows_per_cpu_s) = csv_rows_per_s(&atlas, &points.inside);
     Measured {
         communes: owned.len(),
         vertices,
@@ -114,6 +117,7 @@ pub fn measure(territories: &[Territory], points: usize, seed: u64) -> Measured 
         seed,
         index_bytes: atlas.bytes(),
         csv_rows_per_s,
+        csv_rows_per_cpu_s,
         rows,
     }
 }
@@ -154,21 +158,34 @@ fn times(points: &Points, most: usize, mut answer: impl FnMut(&[Position])) -> T
 }
 
 #[expect(clippy::cast_precision_loss, reason = "rows are millions")]
-fn csv_rows_per_s(atlas: &Atlas, positions: &[Position]) -> f64 {
+fn csv_rows_per_s(atlas: &Atlas, positions: &[Position]) -> (f64, Option<f64>) {
     let mut table = String::from("lon,lat\n");
     for position in positions {
         let _ = writeln!(table, "{:.6},{:.6}", position.lon(), position.lat());
     }
     let mut output = Vec::with_capacity(2 * table.len());
-    let start = Instant::now();
+    let (start, worked) = (Instant::now(), on_processor());
     let answered = bulk::locate_csv(atlas, table.as_bytes(), &mut output);
     let seconds = start.elapsed().as_secs_f64();
     black_box(output);
-    answered.map_or(f64::NAN, |_| positions.len() as f64 / seconds)
+    let worked = on_processor().zip(worked).map(|(after, before)| after.saturating_sub(before));
+    let rows = answered.map_or(f64::NAN, |_| positions.len() as f64);
+    (rows / seconds, worked.map(|worked| rows / worked.as_secs_f64()))
 }
 
 fn millis(duration: Duration) -> f64 {
     duration.as_secs_f64() * 1e3
+}
+
+/// How long this thread has run.
+fn on_processor() -> Option<Duration> {
+    let text = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
+    text.split_whitespace().next()?.parse().ok().map(Duration::from_nanos)
+}
+
+#[expect(clippy::cast_precision_loss, reason = "megabytes")]
+fn megabytes(bytes: usize) -> f64 {
+    bytes as f64 / 1e6
 }
 
 /// The resident set, bytes.
