@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use axum::{Router, routing::get};
-use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use tokio::net::TcpListener;
 use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt, util::SubscriberInitExt};
 
@@ -20,20 +20,19 @@ pub fn log(format: LogFormat) {
     drop(started);
 }
 
+/// Upper bounds of the histogram of requests.
+const SECONDS: [f64; 10] = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0, 20.0];
+
 /// Installs the recorder of counters; None where one is installed already.
 pub fn record() -> Option<PrometheusHandle> {
-    PrometheusBuilder::new().install_recorder().ok()
+    let builder = PrometheusBuilder::new();
+    let builder = builder.set_buckets_for_metric(Matcher::Full("ioc_http_request_seconds".to_owned()), &SECONDS);
+    builder.ok()?.install_recorder().ok()
 }
 
-/// Serves `/metrics` on a listener of its own; another process on that port moves it to a free one.
+/// Serves `/metrics` on a listener of its own; port 0 takes a free one.
 pub async fn serve_metrics(listen: SocketAddr, handle: PrometheusHandle) -> std::io::Result<SocketAddr> {
-    let listener = match TcpListener::bind(listen).await {
-        Ok(listener) => listener,
-        Err(why) => {
-            tracing::warn!(%listen, %why, "the port for metrics is taken: using a free one");
-            TcpListener::bind(SocketAddr::new(listen.ip(), 0)).await?
-        }
-    };
+    let listener = TcpListener::bind(listen).await?;
     let address = listener.local_addr()?;
     let routes = Router::new().route("/metrics", get(move || std::future::ready(handle.render())));
     tokio::spawn(async move { axum::serve(listener, routes).await });

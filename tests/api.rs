@@ -20,6 +20,8 @@ mod figures;
 mod idempotency;
 #[path = "api/life.rs"]
 mod life;
+#[path = "api/nearby.rs"]
+mod nearby;
 #[path = "api/operation.rs"]
 mod operation;
 #[path = "api/photos.rs"]

@@ -19,7 +19,7 @@ use ioc::{
     locate::{
         Atlas, bulk, fetch,
         import::{self, Finding},
-        shape,
+        measure, shape,
     },
 };
 
@@ -85,6 +85,31 @@ fn dien_bien_has_no_difference() {
 #[test]
 fn vietnam_has_no_difference() {
     differences("vietnam/communes.geojsonl.zst", "golden/vietnam.csv");
+}
+
+/// Vertices, middles of edges and what is beside them: the grid against the slow exact way.
+fn borders_differ(boundaries: &str, one_in: u32, at_least: u64) {
+    let Some(data) = test_data() else { return };
+    let territories = import::read(&data.join(boundaries)).unwrap().territories;
+    let atlas = Atlas::build("golden".parse().unwrap(), territories.clone());
+    let checked = measure::check(&atlas, &territories, one_in, 1);
+    assert!(checked.points > at_least, "{checked:?}");
+    assert_eq!((checked.differing, checked.first), (0, None), "{checked:?}");
+}
+
+#[test]
+fn every_vertex_and_edge_of_dien_bien_is_answered_as_the_slow_way_answers_it() {
+    borders_differ("dien-bien/communes.geojson", 1, 600_000);
+}
+
+#[test]
+fn a_sample_of_the_countrys_vertices_and_edges_is_answered_as_the_slow_way_answers_it() {
+    borders_differ("vietnam/communes.geojsonl.zst", 140, 190_000);
+}
+
+#[test]
+fn synthetic_communes_of_seven_decimals_are_answered_as_the_slow_way_answers_them() {
+    borders_differ("dien-bien-2024/communes.geojson", 4, 100_000);
 }
 
 #[tokio::test]

@@ -97,12 +97,12 @@ impl Ground {
     /// Every map of the plan.
     pub async fn maps(&self) -> Result<Maps, NoCentre> {
         let plan = self.store.plan(&self.center).await?;
-        let mut maps = vec![];
+        let mut atlases = vec![];
         for activation in &plan {
-            maps.push(centre::atlas(&self.store, &activation.generation).await?);
+            atlases.push(centre::atlas(&self.store, &activation.generation).await?);
         }
         let approximate = centre::approximate(&self.store.generations().await?);
-        Ok(Maps { plan, maps, approximate })
+        Ok(Maps { plan, atlases, approximate })
     }
 
     /// The centre in force.
@@ -244,7 +244,7 @@ impl Ground {
 /// Every map of the plan with its days.
 pub struct Maps {
     plan: Vec<Activation>,
-    maps: Vec<Atlas>,
+    atlases: Vec<Atlas>,
     approximate: Vec<GenerationId>,
 }
 
@@ -252,7 +252,7 @@ impl Maps {
     /// The map valid at a moment; the first one for anything earlier, None where none was ever activated.
     pub fn at(&self, at: Timestamp) -> Option<&Atlas> {
         let generation = &centre::in_force(&self.plan, at).or(self.plan.first())?.generation;
-        self.maps.iter().find(|map| map.generation() == generation)
+        self.atlases.iter().find(|map| map.generation() == generation)
     }
 
     /// Whether a map says of itself that it is no survey.

@@ -1,6 +1,7 @@
 //! The other front door: one file per subcommand.
 #![expect(clippy::print_stdout, reason = "a command answers on standard output")]
 
+mod bench;
 mod boundaries;
 mod categories;
 pub mod demo;
@@ -58,6 +59,9 @@ enum Command {
     /// Play a day against the product and score it.
     #[command(subcommand)]
     Replay(replay_day::Replay),
+    /// Measure this machine.
+    #[command(subcommand)]
+    Bench(bench::Bench),
     /// Print the OpenAPI document.
     Openapi,
 }
@@ -76,6 +80,7 @@ pub async fn run(ioc: Ioc) -> anyhow::Result<ExitCode> {
         Command::Keys(keys) => keys.run(&common).await,
         Command::Verify(verify) => verify.run(&common).await,
         Command::Replay(replay) => replay.run(&common).await,
+        Command::Bench(bench) => bench.run(),
         Command::Openapi => openapi::print(),
     }
 }

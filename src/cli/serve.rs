@@ -22,7 +22,7 @@ pub struct Serve {
     /// Where to answer; port 0 takes a free one and says which.
     #[arg(long, env = "IOC_LISTEN", default_value = "127.0.0.1:8080")]
     pub listen: SocketAddr,
-    /// Where Prometheus reads; never on the public port.
+    /// Where Prometheus reads, never on the public port; port 0 takes a free one.
     #[arg(long, env = "IOC_METRICS_LISTEN", default_value = "127.0.0.1:9464")]
     pub metrics_listen: SocketAddr,
     /// Serve although the boundaries are approximate (about one report in six goes to the wrong commune).
@@ -53,7 +53,11 @@ impl Serve {
     /// Listens, says where on standard output, and answers until SIGTERM or SIGINT.
     pub async fn answer(&self, app: App) -> anyhow::Result<ExitCode> {
         if let Some(handle) = telemetry::record() {
-            let metrics = telemetry::serve_metrics(self.metrics_listen, handle).await?;
+            let metrics = telemetry::serve_metrics(self.metrics_listen, handle).await;
+            let metrics = metrics.with_context(|| {
+                let taken = self.metrics_listen;
+                format!("cannot serve metrics on {taken}: choose another with --metrics-listen or IOC_METRICS_LISTEN, port 0 takes a free one")
+            })?;
             tracing::info!(%metrics, "metrics");
         }
         let listener = TcpListener::bind(self.listen).await;

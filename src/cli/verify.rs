@@ -1,4 +1,4 @@
-//! `ioc verify`: walks the chain of events.
+//! `ioc verify`: walks the chain of events, and compares reports and tickets with it.
 
 use std::process::ExitCode;
 
@@ -8,7 +8,7 @@ use serde_json::json;
 use super::ground;
 use crate::config::Common;
 
-/// Prove that no event was changed, removed or moved.
+/// Prove that no event was changed, removed or moved, and that reports and tickets are what the events say.
 #[derive(Debug, Args)]
 pub struct Verify {
     /// For machines.

@@ -55,10 +55,13 @@ pub enum Actor {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum EventKind {
-    /// The report arrived; SHA-256 of its content, hex.
+    /// The report arrived; two SHA-256, hex.
     Received {
-        /// Over the report as it is kept.
+        /// Over what was sent, contact and photos included: what a retry is compared by.
         content_sha256: String,
+        /// Over the report's row as it is kept; absent in the oldest histories.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        row_sha256: Option<String>,
     },
     /// It was placed and put into an office's queue.
     Assigned {
@@ -159,6 +162,11 @@ pub enum EventKind {
         /// Which.
         from: TicketId,
     },
+    /// The ticket that it was a duplicate of was taken back: it is a ticket of its own again.
+    Unmerged {
+        /// Which was taken back.
+        from: TicketId,
+    },
     /// Taken back by the sender.
     Withdrawn,
     /// The sender confirmed.
@@ -203,7 +211,7 @@ pub enum EventKind {
         /// The place on the map before, and the office that the report was about there.
         earlier: Place,
     },
-    /// Somebody else has the same trouble.
+    /// Somebody else has the same trouble. Only in histories from before it became a counter beside the ticket.
     MeToo,
     /// The office made words and pictures public.
     Published {
@@ -277,6 +285,7 @@ impl EventKind {
             Self::Commented { .. } => "commented",
             Self::Merged { .. } => "merged",
             Self::Absorbed { .. } => "absorbed",
+            Self::Unmerged { .. } => "unmerged",
             Self::Withdrawn => "withdrawn",
             Self::Confirmed => "confirmed",
             Self::Closed => "closed",

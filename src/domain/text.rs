@@ -29,6 +29,14 @@ impl BadText {
             Self::Nul => "text_nul",
         }
     }
+
+    /// The code of the error that says this: where only its words are left.
+    pub fn code_of(words: &str) -> Option<&'static str> {
+        let too_long = words.strip_prefix("must have at most ").and_then(|rest| rest.strip_suffix(" characters"));
+        let too_long = too_long.and_then(|most| most.parse().ok()).map(Self::TooLong);
+        let all = [Some(Self::Empty), Some(Self::Nul), too_long];
+        all.into_iter().flatten().find(|error| error.to_string() == words).map(Self::code)
+    }
 }
 
 /// Several lines of at most `MAX` graphemes, never empty.

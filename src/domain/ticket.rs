@@ -130,6 +130,8 @@ pub struct Ticket {
     pub resolve_missed: bool,
     /// How often an extension was taken.
     pub extensions: i64,
+    /// How often the citizen was asked in this round.
+    pub waits: i64,
     /// Since when the citizen's answer is awaited, until when, and the state to go back to.
     pub pause: Option<Pause>,
     /// At the province desk: when the default acts by itself.

@@ -15,18 +15,17 @@ use crate::{
 };
 
 /// How often a change that nobody tied to a version is tried again when another one came first.
-const PATIENCE: usize = 8;
+pub const PATIENCE: usize = 8;
 
 /// The first two entries of every history: it arrived, it was assigned.
-pub fn first_events(flow: &Flow, content_sha256: String, ticket: &Ticket, receipt: RoutingReceipt) -> Vec<Event> {
+pub fn first_events(flow: &Flow, received: EventKind, ticket: &Ticket, receipt: RoutingReceipt) -> Vec<Event> {
     let assigned = EventKind::Assigned {
         receipt: Box::new(receipt),
         office: ticket.office.clone(),
         accept_by: ticket.accept_by,
         resolve_by: ticket.resolve_by,
     };
-    let received = (Actor::Citizen, EventKind::Received { content_sha256 });
-    let numbered = [received, (Actor::System, assigned)].into_iter().zip(1..);
+    let numbered = [(Actor::Citizen, received), (Actor::System, assigned)].into_iter().zip(1..);
     numbered.map(|((actor, kind), version)| entry(flow, ticket, version, ticket.received_at, actor, kind)).collect()
 }
 

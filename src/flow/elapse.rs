@@ -36,7 +36,7 @@ pub async fn elapse(flow: &Flow) -> Result<u64, Rejection> {
         let Some((at, last)) = due.last().map(|(at, ticket)| (*at, ticket.id)) else { return Ok(changed) };
         for (_, ticket) in due {
             let id = ticket.id;
-            match step_on(flow, &centre, ticket, now).await {
+            match Box::pin(step_on(flow, &centre, ticket, now)).await {
                 Ok(true) => changed += 1,
                 Ok(false) => {}
                 Err(why) => tracing::error!(ticket = %id, %why, "what was due could not be done"),
@@ -91,7 +91,13 @@ async fn default(flow: &Flow, centre: &Centre, ticket: &Ticket, now: Timestamp) 
         _ => "Tự động: chuyển cấp trên của bàn tiếp nhận",
     };
     let reason = Description::parse(reason).map_err(|why| Rejection::Internal(why.to_string()))?;
-    decide(centre, ticket, Command::Transfer { to, reason, cause }, &Actor::System, now)
+    decide(
+        centre,
+        ticket,
+        Command::Transfer { kind: handle::kind_of(centre, &to)?, to, reason, cause },
+        &Actor::System,
+        now,
+    )
 }
 
 async fn receiver(
@@ -100,7 +106,10 @@ async fn receiver(
     ticket: &Ticket,
     placement: Option<&Placement>,
 ) -> Result<(OfficeId, TransferCause), Rejection> {
-    let may = |id: &OfficeId| id != centre.routes.desk() && Some(id) != ticket.about.as_ref();
+    let may = |id: &OfficeId| {
+        let office = centre.routes.office(id).filter(|office| office.id != *centre.routes.desk());
+        office.is_some_and(|office| handle::may_receive(centre, ticket, office))
+    };
     let store = &flow.store;
     let usual = store.usual_office(&centre.id, &ticket.generation, ticket.commune.as_ref(), &ticket.category).await?;
     if let Some((office, _)) = usual.filter(|(office, cases)| *cases >= HABIT && may(office)) {

@@ -1,12 +1,15 @@
 //! The sender follows the report: confirm, reopen, rate, say which commune it was, answer, take it back; others say
 //! "me too".
 
+use sha2::{Digest, Sha256};
+
 use super::{
-    Centre, Flow, Rejection, change,
+    Centre, Flow, Rejection, change, duplicates,
     look::{self, OwnReport},
 };
 use crate::{
     domain::{
+        clock::Timestamp,
         code::PublicCode,
         event::Actor,
         ids::CommuneCode,
@@ -14,7 +17,7 @@ use crate::{
         text::Description,
         ticket::Ticket,
     },
-    queue::Command,
+    queue::{Command, Refusal},
 };
 
 /// What the sender wants to say.
@@ -38,26 +41,43 @@ pub enum Word {
 pub async fn follow(flow: &Flow, code: &PublicCode, secret: Option<&str>, word: Word) -> Result<OwnReport, Rejection> {
     let centre = flow.centre();
     let ticket = look::by_secret(flow, &centre, code, secret).await?;
+    if matches!(word, Word::Withdraw) {
+        duplicates::withdraw(flow, &centre, ticket.id).await?;
+        return look::own_report(flow, code, secret).await;
+    }
     let placement = look::placement_of(flow, &centre, &ticket).await?;
+    let main = duplicates::main_of(flow, &centre, &ticket).await?;
+    let answered = main.as_ref().and_then(duplicates::answered);
     change::retrying(flow, &centre, ticket.id, &Actor::Citizen, |before| {
-        command(&centre, before, placement.as_ref(), word.clone())
+        command(&centre, before, placement.as_ref(), answered, word.clone())
     })
     .await?;
     look::own_report(flow, code, secret).await
 }
 
-/// "I have the same trouble": no secret, no name, a count.
-pub async fn me_too(flow: &Flow, code: &PublicCode) -> Result<i64, Rejection> {
+/// "I have the same trouble": no secret, no name, a count beside an open ticket, once per device. All who name no device
+/// count as one, and nobody's word changes the ticket that an office is working on.
+pub async fn me_too(flow: &Flow, code: &PublicCode, device: Option<&str>) -> Result<i64, Rejection> {
     let centre = flow.centre();
     let ticket = flow.store.ticket_by_code(&centre.id, code).await?.ok_or(Rejection::NotFound)?;
-    let after = change::retrying(flow, &centre, ticket.id, &Actor::Citizen, |_| Ok(Command::MeToo)).await?;
-    Ok(after.me_too)
+    if !ticket.state.is_open() {
+        return Err(Refusal::NotNow { state: ticket.state.as_str(), command: "supported" }.into());
+    }
+    // With the ticket in the hash, nobody can read from the table what else a device has supported.
+    let hash = device.map(|device| Sha256::new_with_prefix(ticket.id.0.as_bytes()).chain_update(device).finalize());
+    Ok(flow.store.support(&centre.id, ticket.id, hash.as_deref().unwrap_or_default()).await?)
 }
 
-fn command(centre: &Centre, before: &Ticket, placement: Option<&Placement>, word: Word) -> Result<Command, Rejection> {
+fn command(
+    centre: &Centre,
+    before: &Ticket,
+    placement: Option<&Placement>,
+    answered: Option<Timestamp>,
+    word: Word,
+) -> Result<Command, Rejection> {
     Ok(match word {
         Word::Confirm => Command::Confirm,
-        Word::Reopen(text) => Command::Reopen { text },
+        Word::Reopen(text) => Command::Reopen { text, answered },
         Word::Rate(stars, text) => Command::Rate { stars, text },
         Word::Reply(text) => Command::Reply { text },
         Word::Withdraw => Command::Withdraw,
@@ -74,7 +94,7 @@ fn command(centre: &Centre, before: &Ticket, placement: Option<&Placement>, word
                 .office_for(&before.category, &commune)
                 .ok_or_else(|| Rejection::field("commune", "unknown_commune", "this centre serves no such commune"))?;
             let about = centre.routes.about(&before.category, &commune).cloned();
-            Command::Restate { to: office.id.clone(), commune, about }
+            Command::Restate { to: office.id.clone(), kind: office.kind, commune, about }
         }
     })
 }

@@ -10,9 +10,11 @@ use super::{
 };
 use crate::{
     domain::{
+        category::Level,
         clock::Timestamp,
         event::{Actor, EventKind, TransferCause, Visibility},
         ids::{OfficeId, PhotoId, TicketId},
+        office::{Office, OfficeKind},
         photo::Photo,
         placement::Placement,
         text::{Description, Line},
@@ -66,7 +68,7 @@ pub async fn handle(
     let now = flow.clock.now();
     let centre = flow.centre();
     let ticket = look::own_ticket(flow, &centre, caller, id).await?;
-    let actor = actor_of(caller, &ticket)?;
+    let actor = actor_of(&centre, caller, &ticket)?;
     if version.ok_or(Rejection::MissingVersion)? != ticket.version {
         return Err(Rejection::Stale(ticket.version));
     }
@@ -94,10 +96,11 @@ pub async fn handle(
     }
 }
 
-/// In whose name: the office's own people, or somebody at the centre, which is counted.
-fn actor_of(caller: &Caller, ticket: &Ticket) -> Result<Actor, Rejection> {
+/// In whose name: the office's own people, or somebody at the centre, which is counted. Whoever sits at the province
+/// desk is at the centre.
+fn actor_of(centre: &Centre, caller: &Caller, ticket: &Ticket) -> Result<Actor, Rejection> {
     let name = caller.name().ok_or(Rejection::Unauthorized)?.to_owned();
-    Ok(if caller.works_in(&ticket.office) {
+    Ok(if caller.works_in(&ticket.office) && ticket.office != *centre.routes.desk() {
         Actor::Office { office: ticket.office.clone(), name }
     } else {
         Actor::Centre { name }
@@ -150,7 +153,7 @@ async fn command(
             };
             let by_hand = matches!(actor, Actor::Centre { .. });
             let cause = if by_hand { TransferCause::ByHand } else { TransferCause::NotOurs };
-            Command::Transfer { to, reason, cause }
+            Command::Transfer { kind: kind_of(centre, &to)?, to, reason, cause }
         }
         Act::Extend(until, reason) => Command::Extend { until, reason },
         Act::Wait(question) => Command::Wait { question },
@@ -167,6 +170,18 @@ fn known(centre: &Centre, office: OfficeId) -> Result<OfficeId, Rejection> {
     }
 }
 
+/// What the receiver is.
+pub fn kind_of(centre: &Centre, office: &OfficeId) -> Result<OfficeKind, Rejection> {
+    let office = centre.routes.office(office);
+    office.map(|office| office.kind).ok_or_else(|| Rejection::Internal("the receiver is in no directory".into()))
+}
+
+/// Whether a ticket may go to that office: a report about an office or its people goes to no commune's.
+pub fn may_receive(centre: &Centre, ticket: &Ticket, office: &Office) -> bool {
+    let above = centre.category_of(ticket).is_some_and(|category| category.level == Level::Above);
+    Some(&office.id) != ticket.about.as_ref() && !(above && office.kind == OfficeKind::Commune)
+}
+
 /// Whose it would be if it is not this office's: what the rules say for the runners-up on the map, else the desk.
 pub fn suggestion(centre: &Centre, ticket: &Ticket, placement: Option<&Placement>) -> OfficeId {
     let candidates = placement.into_iter().flat_map(|placement| {
@@ -174,8 +189,8 @@ pub fn suggestion(centre: &Centre, ticket: &Ticket, placement: Option<&Placement
         ticket.commune.iter().chain(runners_up)
     });
     let offices = candidates.filter_map(|commune| centre.routes.office_for(&ticket.category, commune));
-    let other =
-        offices.map(|(office, _)| &office.id).find(|id| **id != ticket.office && Some(*id) != ticket.about.as_ref());
+    let mut others = offices.map(|(office, _)| office).filter(|office| may_receive(centre, ticket, office));
+    let other = others.find(|office| office.id != ticket.office).map(|office| &office.id);
     other.unwrap_or(centre.routes.desk()).clone()
 }
 

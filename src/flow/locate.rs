@@ -1,15 +1,22 @@
 //! "Is this point yours?" — one position, or a table of them.
 
-use std::io::{Read, Write};
+use std::{
+    io::{Read, Write},
+    path::Path,
+};
 
 use super::{Flow, receipt::PlacementView};
 use crate::{
     domain::{clock::Timestamp, position::Fix},
     locate::{
-        Atlas, Policy,
+        Atlas, Policy, Territory, approximate,
         bulk::{self, Bulk, BulkError},
+        import::{self, ImportError},
+        measure::{self, Checked},
     },
 };
+
+pub use crate::locate::measure::{Measured, Times};
 
 /// Where a position lies, on the map of `at` or of today.
 pub fn locate(flow: &Flow, fix: &Fix, at: Option<Timestamp>) -> PlacementView {
@@ -27,4 +34,24 @@ pub fn on_map(map: &Atlas, approximate: bool, fix: &Fix) -> PlacementView {
 /// A table with `lon` and `lat` gets its answers beside it.
 pub fn table(map: &Atlas, input: impl Read, output: impl Write) -> Result<Bulk, BulkError> {
     bulk::locate_csv(map, input, output)
+}
+
+/// The polygons of a boundary file or folder, or the shipped approximate ones.
+pub fn boundaries(input: Option<&Path>) -> Result<Vec<Territory>, ImportError> {
+    let import = match input {
+        Some(path) => import::read(path)?,
+        None => approximate::dien_bien()?,
+    };
+    Ok(import.territories)
+}
+
+/// How fast locating is on these polygons, beside the usual ways.
+pub fn measure(territories: &[Territory], points: usize, seed: u64) -> Measured {
+    measure::measure(territories, points, seed)
+}
+
+/// Whether every vertex and edge of these polygons is answered as the slow exact way answers it.
+pub fn check(territories: &[Territory], seed: u64) -> Checked {
+    let generation = "check".parse().expect("a name of five letters is a generation's");
+    measure::check(&Atlas::build(generation, territories.to_vec()), territories, 1, seed)
 }

@@ -4,7 +4,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{
-    Centre, Flow, Rejection, handle,
+    Centre, Flow, Rejection, duplicates, handle,
     public::{self, PublicReport},
     receipt::{Deadline, OfficeRef},
     redrawn,
@@ -36,6 +36,9 @@ pub struct QueuePage {
     pub next: Option<String>,
 }
 
+/// What a queue shows when no state is asked for: what somebody still has to do.
+const OPEN: [State; 4] = [State::Queued, State::Accepted, State::InProgress, State::WaitingForCitizen];
+
 /// An office's tickets; another office's key is told that there is nothing.
 pub async fn queue(
     flow: &Flow,
@@ -48,6 +51,7 @@ pub async fn queue(
     let centre = flow.centre();
     admit(caller, office)?;
     let after = cursor.map(read_cursor).transpose()?;
+    let states = if states.is_empty() { &OPEN } else { states };
     let query = QueueQuery { center: &centre.id, office, states, after, limit };
     let rows = flow.store.queue(&query).await?;
     // An office that left the directory keeps what it still has.
@@ -210,8 +214,23 @@ pub struct OwnReport {
     pub photos: Vec<PhotoView>,
     /// What happened, in words, oldest first.
     pub timeline: Vec<TimelineEntry>,
+    /// For a duplicate: where the ticket stands that it was merged into.
+    pub main: Option<MainTicket>,
     /// What the sender can do now: `confirm`, `reopen`, `rating`, `place`, `reply`, `withdraw`.
     pub actions: Vec<&'static str>,
+}
+
+/// The ticket that a duplicate was merged into, as the duplicate's sender may see it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct MainTicket {
+    /// Its number.
+    pub code: PublicCode,
+    /// Where it stands.
+    pub status: State,
+    /// Who has it.
+    pub office: OfficeRef,
+    /// Until when.
+    pub deadline: Deadline,
 }
 
 /// What everybody may know of a report.
@@ -227,7 +246,13 @@ pub async fn own_report(flow: &Flow, code: &PublicCode, secret: Option<&str>) ->
     let centre = flow.centre();
     let ticket = by_secret(flow, &centre, code, secret).await?;
     let report = flow.store.report(&centre.id, ticket.report).await?.ok_or(Rejection::NotFound)?;
-    let history = flow.store.history(&centre.id, ticket.id).await?;
+    let mut history = flow.store.history(&centre.id, ticket.id).await?;
+    let main = duplicates::main_of(flow, &centre, &ticket).await?;
+    let answered = main.as_ref().and_then(duplicates::answered);
+    if let Some(main) = &main {
+        history.extend(duplicates::answers(flow, &centre, &ticket, main).await?);
+        history.sort_by_key(|event| event.at);
+    }
     let item = QueueItem { ticket, report };
     Ok(OwnReport {
         public: public::public_report(flow, &centre, &item).await?,
@@ -236,17 +261,24 @@ pub async fn own_report(flow: &Flow, code: &PublicCode, secret: Option<&str>) ->
         description: item.report.description.to_string(),
         received_at: item.report.received_at,
         photos: words::photos_for_sender(&item.report, &history),
-        timeline: words::timeline(&centre, &history),
-        actions: actions(&item.ticket, receipt_in(&history).as_ref()),
+        timeline: words::timeline(&centre, &item.ticket, &history),
+        actions: actions(&item.ticket, answered, receipt_in(&history).as_ref()),
+        main: main.map(|main| MainTicket {
+            code: main.code,
+            status: main.state,
+            office: office_ref(&centre, &main.office),
+            deadline: Deadline::from(&main),
+        }),
     })
 }
 
-fn actions(ticket: &Ticket, receipt: Option<&RoutingReceipt>) -> Vec<&'static str> {
+fn actions(ticket: &Ticket, answered: Option<Timestamp>, receipt: Option<&RoutingReceipt>) -> Vec<&'static str> {
     let mut can = vec![];
     match ticket.state {
         State::Resolved => can.extend(["confirm", "reopen", "rating"]),
         State::Closed => can.extend(["reopen", "rating"]),
         State::Refused if ticket.round == 1 => can.push("reopen"),
+        State::Merged if ticket.round == 1 && answered.is_some() => can.push("reopen"),
         State::WaitingForCitizen => can.extend(["reply", "withdraw"]),
         state if state.is_open() => can.extend(["reply", "withdraw"]),
         _ => {}
@@ -280,7 +312,11 @@ pub async fn photo(
     let ticket = flow.store.ticket(&centre.id, ticket).await?.ok_or(Rejection::NotFound)?;
     let sender = secret.is_some_and(|secret| flow.vault.knows_secret(secret, ticket.report, &ticket.code));
     let own = sender || caller.works_in(&ticket.office) || caller.is_admin();
-    if !(own || is_public(flow, &centre, &ticket, id).await?) {
+    let answer = match secret {
+        Some(secret) if !own => duplicates::shows(flow, &centre, &ticket, secret, id).await?,
+        _ => false,
+    };
+    if !(own || answer || is_public(flow, &centre, &ticket, id).await?) {
         return Err(Rejection::NotFound);
     }
     let bytes = flow.darkroom.bytes(&photo).await.map_err(|why| Rejection::Internal(why.to_string()))?;

@@ -4,7 +4,10 @@ use crate::{
     domain::{ids::CategoryCode, names::Names},
     store::StoreError,
 };
-pub use crate::{intake::FieldError, queue::Refusal};
+pub use crate::{
+    intake::{FieldError, Warning},
+    queue::Refusal,
+};
 
 /// A use case that did not happen. The front door turns it into a problem document.
 #[derive(Debug, thiserror::Error)]

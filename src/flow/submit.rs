@@ -14,6 +14,7 @@ use crate::{
         category::{Category, Level},
         clock::Timestamp,
         code::PublicCode,
+        event::EventKind,
         ids::TicketId,
         photo::{Photo, PhotoOutcome, PhotoStatus},
         placement::{Method, Placement},
@@ -24,7 +25,7 @@ use crate::{
     intake::{self, Accepted, Sender, Submission, Warning},
     media::{self, BadPhoto},
     queue,
-    store::{IdempotencyKey, NewReport, Submitted},
+    store::{IdempotencyKey, NewReport, Submitted, report_sha256},
 };
 
 /// What arrives at the door.
@@ -247,7 +248,11 @@ async fn commit(
 ) -> Result<Submitted, Rejection> {
     let Entry { accepted, ticket, routing, answer, key } = entry;
     let answer = serde_json::to_string(answer).map_err(|why| Rejection::Internal(why.to_string()))?;
-    let events = first_events(flow, media::hex(&accepted.fingerprint), ticket, routing.clone());
+    let received = EventKind::Received {
+        content_sha256: media::hex(&accepted.fingerprint),
+        row_sha256: Some(report_sha256(&accepted.report)),
+    };
+    let events = first_events(flow, received, ticket, routing.clone());
     let new = NewReport {
         report: &accepted.report,
         cell: public::cell_of(&accepted.report),

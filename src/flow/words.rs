@@ -13,9 +13,11 @@ use crate::domain::{
     assignment::{Reason, RoutingReceipt},
     clock::Timestamp,
     event::{Event, EventKind, TransferCause, Visibility},
+    ids::OfficeId,
     names::Names,
     placement::Method,
     report::Report,
+    ticket::Ticket,
 };
 
 #[derive(Deserialize)]
@@ -60,25 +62,70 @@ pub struct TimelineEntry {
 }
 
 /// What the sender may read of a history, oldest first.
-pub fn timeline(centre: &Centre, history: &[Event]) -> Vec<TimelineEntry> {
-    history.iter().filter_map(|event| told(centre, event)).collect()
+pub fn timeline(centre: &Centre, ticket: &Ticket, history: &[Event]) -> Vec<TimelineEntry> {
+    let mut due = Due::default();
+    let mut entries = vec![];
+    for event in history {
+        due.follow(&event.kind);
+        entries.extend(told(centre, ticket, due, event));
+    }
+    entries
 }
 
-fn told(centre: &Centre, event: &Event) -> Option<TimelineEntry> {
+/// The deadlines in force when an entry was written.
+#[derive(Debug, Clone, Copy, Default)]
+struct Due {
+    accept_by: Option<Timestamp>,
+    resolve_by: Option<Timestamp>,
+}
+
+impl Due {
+    fn follow(&mut self, kind: &EventKind) {
+        match kind {
+            EventKind::Assigned { accept_by, resolve_by, .. }
+            | EventKind::Replied { accept_by, resolve_by, .. }
+            | EventKind::Resumed { accept_by, resolve_by }
+            | EventKind::Reopened { accept_by, resolve_by, .. } => {
+                (self.accept_by, self.resolve_by) = (Some(*accept_by), Some(*resolve_by));
+            }
+            EventKind::Extended { until, .. } => self.resolve_by = Some(*until),
+            _ => {}
+        }
+    }
+}
+
+/// The sentence about a ticket that has reached `office`; while it waits at the province desk it also says until when.
+fn arrived(centre: &Centre, ticket: &Ticket, office: &OfficeId, sentence: Names) -> Names {
+    match ticket.default_at {
+        Some(until) if *office == ticket.office && office == centre.routes.desk() => {
+            let moves = say("moves_by_itself", &[("until", &same(until.vietnam()))]);
+            Names::new(format!("{}. {}", sentence.vi, moves.vi), format!("{}. {}", sentence.en, moves.en))
+        }
+        _ => sentence,
+    }
+}
+
+fn told(centre: &Centre, ticket: &Ticket, due: Due, event: &Event) -> Option<TimelineEntry> {
     let at = same(event.at.vietnam());
     let time = |moment: &Timestamp| same(moment.vietnam());
     let office = |id| office_ref(centre, id).name;
     let word = event.kind.word();
     let (message, text, photos): (Names, Option<&String>, &[_]) = match &event.kind {
         EventKind::Assigned { office: to, resolve_by, .. } => {
-            (say(word, &[("office", &office(to)), ("at", &at), ("until", &time(resolve_by))]), None, &[])
+            let sentence = say(word, &[("office", &office(to)), ("at", &at), ("until", &time(resolve_by))]);
+            (arrived(centre, ticket, to, sentence), None, &[])
         }
-        EventKind::Resolved { text, photos, .. }
-        | EventKind::Refused { text, photos, .. }
-        | EventKind::Published { text, photos } => (say(word, &[("at", &at)]), Some(text), photos),
+        EventKind::Resolved { text, photos, .. } | EventKind::Published { text, photos } => {
+            (say(word, &[("at", &at)]), Some(text), photos)
+        }
+        EventKind::Refused { reason, text, photos } => {
+            let reason = say(&format!("reason_{reason}"), &[]);
+            (say(word, &[("at", &at), ("reason", &reason)]), Some(text), photos)
+        }
         EventKind::Transferred { to, cause, .. } => {
             let key = if *cause == TransferCause::ThirdBounce { "third_bounce" } else { word };
-            (say(key, &[("office", &office(to)), ("at", &at)]), None, &[])
+            let sentence = say(key, &[("office", &office(to)), ("at", &at)]);
+            (arrived(centre, ticket, to, sentence), None, &[])
         }
         EventKind::Redrawn { stays: true, .. } => return None,
         EventKind::Redrawn { from, to, .. } if from == to => return None,
@@ -100,11 +147,12 @@ fn told(centre: &Centre, event: &Event) -> Option<TimelineEntry> {
         | EventKind::Accepted { .. }
         | EventKind::Started
         | EventKind::Merged { .. }
+        | EventKind::Unmerged { .. }
         | EventKind::Withdrawn
         | EventKind::Confirmed
-        | EventKind::Closed
-        | EventKind::AcceptMissed
-        | EventKind::ResolveMissed => (say(word, &[("at", &at)]), None, &[]),
+        | EventKind::Closed => (say(word, &[("at", &at)]), None, &[]),
+        EventKind::AcceptMissed => (say(word, &[("until", &due.accept_by.as_ref().map_or(at, time))]), None, &[]),
+        EventKind::ResolveMissed => (say(word, &[("until", &due.resolve_by.as_ref().map_or(at, time))]), None, &[]),
     };
     let photos = photos.iter().copied().map(PhotoView::from).collect();
     Some(TimelineEntry { at: event.at, event: word, message, text: text.cloned(), photos })
@@ -157,6 +205,27 @@ mod tests {
         for (key, template) in MESSAGES.iter() {
             assert!(!template.vi.is_empty() && !template.en.is_empty(), "{key}");
             assert_eq!(blanks(&template.vi), blanks(&template.en), "{key}");
+        }
+    }
+
+    #[test]
+    fn an_extension_moves_one_deadline_and_an_answer_both() {
+        let mut due = Due::default();
+        let answered = EventKind::Replied { text: String::new(), accept_by: Timestamp(1), resolve_by: Timestamp(2) };
+        due.follow(&answered);
+        due.follow(&EventKind::Extended { until: Timestamp(3), reason: String::new() });
+        due.follow(&EventKind::ResolveMissed);
+        assert_eq!((due.accept_by, due.resolve_by), (Some(Timestamp(1)), Some(Timestamp(3))));
+    }
+
+    #[test]
+    fn every_reason_to_refuse_has_its_words() {
+        for reason in crate::queue::RefusalReason::ALL {
+            let key = format!("reason_{}", reason.as_str());
+            assert!(MESSAGES.contains_key(&key), "{key}");
+        }
+        for missed in ["accept_missed", "resolve_missed"] {
+            assert!(say(missed, &[("until", &same("thứ Năm"))]).vi.ends_with("hạn là thứ Năm"), "{missed}");
         }
     }
 }

@@ -89,7 +89,7 @@ impl From<Rejection> for Problem {
                 Self::new(StatusCode::PRECONDITION_FAILED, "stale", title, detail).with("version", json!(version))
             }
             Rejection::Refused(Refusal::BadValue(why)) => {
-                of_fields(vec![FieldError { path: String::new(), code: "bad_value".into(), detail: why.into() }])
+                of_fields(vec![FieldError { path: field_in(why).into(), code: "bad_value".into(), detail: why.into() }])
             }
             Rejection::Refused(refusal) => {
                 Self::new(StatusCode::CONFLICT, refusal_code(&refusal), "Chưa làm được việc này lúc này", detail)
@@ -107,6 +107,7 @@ impl From<Rejection> for Problem {
 
 fn of_fields(fields: Vec<FieldError>) -> Problem {
     let (code, detail) = match fields.as_slice() {
+        [only] if only.path.is_empty() => (only.code.clone(), only.detail.clone()),
         [only] => (only.code.clone(), format!("{}: {}", only.path, only.detail)),
         _ => ("invalid_fields".to_owned(), format!("{} fields cannot be read, see `fields`", fields.len())),
     };
@@ -114,11 +115,21 @@ fn of_fields(fields: Vec<FieldError>) -> Problem {
     Problem { fields, ..Problem::new(StatusCode::UNPROCESSABLE_ENTITY, &code, title, detail) }
 }
 
+/// The field that a refused value speaks of.
+fn field_in(why: &str) -> &'static str {
+    match why {
+        why if why.contains("stars") || why.contains("rating") => "stars",
+        why if why.contains("until") || why.contains("extended") => "until",
+        _ => "",
+    }
+}
+
 fn refusal_code(refusal: &Refusal) -> &'static str {
     match refusal {
         Refusal::NotNow { .. } => "not_in_this_state",
         Refusal::SettledHere => "settled_here",
         Refusal::BadTarget(_) => "bad_target",
+        Refusal::TooManyQuestions(_) => "too_many_questions",
         Refusal::TooLate(_) => "too_late",
         Refusal::BadValue(_) => "bad_value",
     }

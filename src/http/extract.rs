@@ -13,8 +13,9 @@ use crate::{
     domain::{
         code::PublicCode,
         ids::{OfficeId, TicketId},
+        text::BadText,
     },
-    flow::{Rejection, keys},
+    flow::{Rejection, keys, rejection::Warning},
     identity::Caller,
 };
 
@@ -84,17 +85,19 @@ pub type TicketInPath = Named<TicketId>;
 /// The office in the path.
 pub type OfficeInPath = Named<OfficeId>;
 
-/// A JSON body of a known form. Not JSON: 400; JSON of another form: 422 with the field's path.
-pub struct Body<T>(pub T);
+/// A JSON body of a known form, and the fields in it that nobody knows. Not JSON: 400; JSON of another form: 422 with the
+/// field's path.
+pub struct Body<T>(pub T, pub Vec<Warning>);
 
 impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
         json_only(&request)?;
-        let bytes = read(request, state).await?;
+        let bytes = read(request, state, "a body of JSON has at most 8 MB").await?;
         let value = if bytes.is_empty() { empty() } else { json(&bytes)? };
-        Ok(Self(parse(value)?))
+        let (body, warnings) = parse(value)?;
+        Ok(Self(body, warnings))
     }
 }
 
@@ -103,13 +106,31 @@ pub fn empty() -> Value {
     Value::Object(serde_json::Map::new())
 }
 
-/// JSON of a known form, or the path of what is not.
-pub fn parse<T: DeserializeOwned>(value: Value) -> Result<T, Rejection> {
-    serde_path_to_error::deserialize(value).map_err(|why| {
-        let path = why.path().to_string();
-        let path = if path == "." { String::new() } else { path };
-        Rejection::field(&path, "wrong_type", why.inner().to_string())
-    })
+/// JSON of a known form with warnings of the fields that nobody knows, or the path of what is wrong.
+pub fn parse<T: DeserializeOwned>(value: Value) -> Result<(T, Vec<Warning>), Rejection> {
+    let mut warnings = vec![];
+    let mut track = serde_path_to_error::Track::new();
+    let tracked = serde_path_to_error::Deserializer::new(value, &mut track);
+    let read = serde_ignored::deserialize(tracked, |path| warnings.push(unknown(&path.to_string().replace(".?", ""))));
+    let path = |track: serde_path_to_error::Track| track.path().to_string();
+    read.map(|read| (read, warnings))
+        .map_err(|why: serde_json::Error| wrong(&path(track), &why.to_string(), "wrong_type"))
+}
+
+/// A field or a part that nobody knows.
+pub fn unknown(path: &str) -> Warning {
+    let detail = "this field is not known here and was ignored".to_owned();
+    Warning { path: path.to_owned(), code: "unknown_field".to_owned(), detail }
+}
+
+/// One wrong field from what serde says of it; a text that is none keeps its own code.
+fn wrong(path: &str, why: &str, code: &str) -> Rejection {
+    let path = if path == "." { "" } else { path };
+    if let Some(name) = why.strip_prefix("missing field `").and_then(|rest| rest.strip_suffix('`')) {
+        let path = if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
+        return Rejection::field(&path, "missing", "this field is required");
+    }
+    Rejection::field(path, BadText::code_of(why).unwrap_or(code), why)
 }
 
 /// 415 for a body that says it is something else; one that says nothing is taken as JSON.
@@ -128,15 +149,15 @@ pub fn json(bytes: &[u8]) -> Result<Value, Problem> {
     serde_json::from_slice(bytes).map_err(|why| Problem::malformed(format!("the body is not JSON: {why}")))
 }
 
-/// The whole body within the route's limit.
-pub async fn read<S: Send + Sync>(request: Request, state: &S) -> Result<bytes::Bytes, Problem> {
-    bytes::Bytes::from_request(request, state).await.map_err(|why| too_large(why.status(), &why.to_string()))
+/// The whole body within the route's limit, which `most` tells.
+pub async fn read<S: Send + Sync>(request: Request, state: &S, most: &str) -> Result<bytes::Bytes, Problem> {
+    bytes::Bytes::from_request(request, state).await.map_err(|why| cut_off(why.status(), &why.to_string(), most))
 }
 
-/// 413 for an oversize body, 400 for one that broke off.
-pub fn too_large(status: StatusCode, detail: &str) -> Problem {
+/// 413 for an oversize body with the most that is taken, 400 for one that broke off.
+pub fn cut_off(status: StatusCode, detail: &str, most: &str) -> Problem {
     if status == StatusCode::PAYLOAD_TOO_LARGE {
-        Problem::new(status, "too_large", "Nội dung gửi quá lớn", "send fewer or smaller photos")
+        Problem::new(status, "too_large", "Nội dung gửi quá lớn", most)
     } else {
         Problem::new(StatusCode::BAD_REQUEST, "broken_body", "Nội dung gửi bị đứt giữa chừng", detail)
     }
@@ -150,6 +171,15 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Asked<T> {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let query = Query::<T>::from_request_parts(parts, state).await;
-        query.map(|Query(asked)| Self(asked)).map_err(|why| Rejection::field("", "bad_query", why.body_text()).into())
+        query.map(|Query(asked)| Self(asked)).map_err(|why| bad_query(&why.body_text()).into())
+    }
+}
+
+/// axum says `Failed to deserialize query string: lon: invalid float literal`.
+fn bad_query(words: &str) -> Rejection {
+    let why = words.strip_prefix("Failed to deserialize query string: ").unwrap_or(words);
+    match why.split_once(": ") {
+        Some((path, why)) if !path.contains(' ') => wrong(path, why, "bad_query"),
+        _ => wrong("", why, "bad_query"),
     }
 }

@@ -2,12 +2,15 @@
 
 pub mod api;
 pub mod detach;
+mod document;
 pub mod error;
 pub mod extract;
 mod listen;
+mod measure;
 pub mod pages;
 pub mod router;
 mod serve;
+pub mod told;
 pub mod upload;
 
 pub use error::Problem;

@@ -9,14 +9,16 @@ use axum::{
 use tower_http::{
     catch_panic::CatchPanicLayer, compression::CompressionLayer, set_header::SetResponseHeaderLayer, trace::TraceLayer,
 };
-use utoipa::OpenApi;
+use utoipa::{Modify, OpenApi};
 use utoipa_axum::{router::OpenApiRouter, routes};
-use utoipa_swagger_ui::SwaggerUi;
+use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use super::{
     Problem,
     api::{figures, heatmap, offices, places, reports, service, tickets},
     detach::detach,
+    document::Everywhere,
+    measure::measure,
     pages,
 };
 use crate::app::App;
@@ -76,20 +78,39 @@ fn described() -> OpenApiRouter<App> {
 
 /// The OpenAPI document, without a server.
 pub fn openapi() -> utoipa::openapi::OpenApi {
-    described().split_for_parts().1
+    parts().1
 }
+
+fn parts() -> (Router<App>, utoipa::openapi::OpenApi) {
+    let (routes, mut document) = described().split_for_parts();
+    Everywhere.modify(&mut document);
+    (routes, document)
+}
+
+/// The page that shows the document; it asks nobody outside what they think of it.
+fn docs(document: utoipa::openapi::OpenApi) -> Router<App> {
+    let config = Config::new(["/openapi.json"]).validator_url("none");
+    let shown = SwaggerUi::new("/docs").url("/openapi.json", document).config(config);
+    let policy = SetResponseHeaderLayer::overriding(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
+    Router::from(shown).layer(policy)
+}
+
+/// The page writes its styles into itself.
+const POLICY: &str = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'none'; \
+                      base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
 /// Everything that answers.
 pub fn router(app: App) -> Router {
-    let (routes, document) = described().split_for_parts();
+    let (routes, document) = parts();
     let described = document.clone();
     routes
-        .merge(SwaggerUi::new("/docs").url("/openapi.json", document))
+        .merge(docs(document))
         .route("/api/v1/openapi.json", axum::routing::get(move || async move { Json(described) }))
         .merge(pages::routes())
         .fallback(nothing)
         .method_not_allowed_fallback(not_so)
         .layer(middleware::from_fn(detach))
+        .layer(middleware::from_fn(measure))
         .layer(CatchPanicLayer::new())
         .layer(CompressionLayer::new())
         .layer(SetResponseHeaderLayer::overriding(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")))

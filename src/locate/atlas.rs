@@ -1,14 +1,15 @@
 //! One generation, ready to answer.
 
-use std::ops::Range;
-
 use geo::{Coord, MultiPolygon};
-use rstar::{AABB, RTree};
+use rstar::RTree;
 
 use super::{
     Cover, Territory,
-    border::{self, Piece, Reach},
-    part::{Part, Side},
+    border::{self, Block, Reach},
+    covers::Covers,
+    grid::{Grid, Rings},
+    part::Side,
+    shape,
 };
 use crate::domain::{
     boundary::Commune,
@@ -25,36 +26,33 @@ pub struct Atlas {
     generation: GenerationId,
     /// Ascending by code; the others know a commune by its number here.
     communes: Vec<Commune>,
-    /// The rings of each commune, polygon by polygon.
-    rings: Vec<Vec<Vec<Range<u32>>>>,
-    /// The vertices of all rings, each ring closed.
-    vertices: Vec<Coord>,
-    parts: RTree<Part>,
-    pieces: RTree<Piece>,
+    /// The polygons of each commune as [`shape`] writes them, for outlines.
+    shapes: Vec<Box<[u8]>>,
+    grid: Grid,
+    /// The parts of the grid that have borders.
+    blocks: RTree<Block>,
 }
 
 impl Atlas {
     /// Builds the index over a generation's territories.
     pub fn build(generation: GenerationId, mut territories: Vec<Territory>) -> Self {
         territories.sort_by(|a, b| a.commune.code.cmp(&b.commune.code));
+        let vertices = territories.iter().map(|territory| vertices(&territory.shape)).sum();
+        let mut rings = Rings::with_capacity(vertices);
         let mut communes = Vec::with_capacity(territories.len());
-        let mut vertices = Vec::new();
-        let mut rings = Vec::with_capacity(territories.len());
-        let (mut parts, mut pieces) = (Vec::new(), Vec::new());
-        for (territory, Territory { commune, shape }) in (0_u32..).zip(territories) {
+        let mut shapes = Vec::with_capacity(territories.len());
+        for (number, Territory { commune, shape }) in (0_u32..).zip(territories) {
             communes.push(commune);
-            let polygons = flatten(shape, &mut vertices);
-            for polygon in &polygons {
-                parts.push(Part::new(territory, &vertices, polygon));
-                for ring in polygon {
-                    border::cut(territory, &vertices, ring.clone(), &mut pieces);
+            for polygon in &shape {
+                for ring in std::iter::once(polygon.exterior()).chain(polygon.interiors()) {
+                    rings.add(number, &ring.0);
                 }
             }
-            rings.push(polygons);
+            shapes.push(shape::unpacked(&shape).into());
         }
-        vertices.shrink_to_fit();
-        let (parts, pieces) = (RTree::bulk_load(parts), RTree::bulk_load(pieces));
-        Self { generation, communes, rings, vertices, parts, pieces }
+        let grid = Grid::build(&rings);
+        let blocks = RTree::bulk_load(border::blocks(&grid));
+        Self { generation, communes, shapes, grid, blocks }
     }
 
     /// The map's name.
@@ -102,24 +100,46 @@ impl Atlas {
         inside.chain(around).map(|(number, metres)| (self.code(number), metres)).collect()
     }
 
+    /// Names the communes that cover a position by their numbers, ascending: the fastest question. `numbers` is emptied
+    /// first; [`Atlas::numbered`] tells who they are.
+    pub fn covering(&self, position: Position, numbers: &mut Vec<u32>) {
+        numbers.clear();
+        self.grid.covering(coord(position), |number, _| numbers.push(number));
+    }
+
+    /// The same for many positions, several times as fast: their places in memory are asked for together.
+    pub fn cover_batch(&self, positions: &[Position], covers: &mut Covers) {
+        covers.clear(positions.len());
+        self.grid.covering_each(positions, covers, Covers::push, Covers::end);
+    }
+
+    /// The commune of a number.
+    pub fn numbered(&self, number: u32) -> Option<&Commune> {
+        self.communes.get(number as usize)
+    }
+
+    /// Memory that answering needs, bytes, names left out: of the grid, and of the polygons kept for outlines.
+    pub fn bytes(&self) -> [usize; 2] {
+        let shapes: usize = self.shapes.iter().map(|shape| shape.len()).sum();
+        [self.grid.bytes() + self.blocks.size() * size_of::<Block>(), shapes]
+    }
+
     /// The communes that cover a point, ascending, each with the side it lies on (never outside).
     pub(super) fn sides(&self, at: Coord) -> Vec<(u32, Side)> {
-        let mut sides: Vec<(u32, Side)> = Vec::new();
-        for part in self.parts.locate_in_envelope_intersecting(AABB::from_point([at.x, at.y])) {
-            let side = part.side(&self.vertices, at);
-            match sides.iter_mut().find(|(number, _)| *number == part.territory) {
-                Some(known) => known.1 = known.1.and(side),
-                None => sides.push((part.territory, side)),
-            }
-        }
-        sides.retain(|(_, side)| *side != Side::Outside);
-        sides.sort_unstable_by_key(|(number, _)| *number);
+        let mut sides = Vec::new();
+        let side = |is_border| if is_border { Side::Border } else { Side::Inside };
+        self.grid.covering(at, |number, is_border| sides.push((number, side(is_border))));
         sides
     }
 
     /// Geodesic metres from a point to the borders in reach, nearest first.
     pub(super) fn borders(&self, at: Coord, reach: Reach, wanted: impl Fn(u32) -> bool) -> Vec<(u32, f64)> {
-        border::distances(&self.pieces, &self.vertices, at, reach, wanted)
+        border::distances(&self.blocks, &self.grid, at, reach, wanted)
+    }
+
+    #[cfg(test)]
+    pub(super) fn grid(&self) -> &Grid {
+        &self.grid
     }
 
     /// The number of a code.
@@ -137,19 +157,10 @@ impl Atlas {
         &self.communes[number as usize]
     }
 
-    /// The polygons of each commune as runs of vertices, in order of the communes.
-    pub(super) fn rings(&self) -> impl Iterator<Item = (&Commune, &[Vec<Range<u32>>])> {
-        self.communes.iter().zip(self.rings.iter().map(Vec::as_slice))
-    }
-
-    /// The vertices of all rings, one ring after the other.
-    pub(super) fn vertices(&self) -> &[Coord] {
-        &self.vertices
-    }
-
-    /// The vertices of a ring, the first repeated at the end.
-    pub(super) fn ring(&self, ring: &Range<u32>) -> &[Coord] {
-        &self.vertices[ring.start as usize..ring.end as usize]
+    /// The polygons of each commune, in order of the communes.
+    pub(super) fn shapes(&self) -> impl Iterator<Item = (&Commune, MultiPolygon)> {
+        let shape = |bytes: &[u8]| shape::parse(bytes).expect("it was written when the atlas was built");
+        self.communes.iter().zip(self.shapes.iter().map(move |bytes| shape(bytes)))
     }
 }
 
@@ -158,28 +169,7 @@ pub(super) fn coord(position: Position) -> Coord {
     Coord { x: position.lon(), y: position.lat() }
 }
 
-/// Appends the vertices of every ring and tells where they lie; rings without an edge are left out.
-fn flatten(shape: MultiPolygon, vertices: &mut Vec<Coord>) -> Vec<Vec<Range<u32>>> {
-    let mut polygons = Vec::with_capacity(shape.0.len());
-    for polygon in shape {
-        let (exterior, interiors) = polygon.into_inner();
-        let mut rings = Vec::with_capacity(1 + interiors.len());
-        for ring in std::iter::once(exterior).chain(interiors) {
-            let start = index(vertices.len());
-            vertices.extend_from_slice(&ring.0);
-            let end = index(vertices.len());
-            if end - start > 1 {
-                rings.push(start..end);
-            }
-        }
-        if !rings.is_empty() {
-            polygons.push(rings);
-        }
-    }
-    polygons
-}
-
-/// Vertices are counted in 32 bits: the import accepts 20 million at most.
-fn index(count: usize) -> u32 {
-    u32::try_from(count).expect("an imported generation has at most 20 million vertices")
+fn vertices(shape: &MultiPolygon) -> usize {
+    let rings = |polygon: &geo::Polygon| polygon.interiors().iter().map(|ring| ring.0.len()).sum::<usize>();
+    shape.iter().map(|polygon| polygon.exterior().0.len() + rings(polygon)).sum()
 }

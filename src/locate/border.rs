@@ -1,29 +1,26 @@
-//! The borders of all communes in short pieces under one R-tree: how far is it to whose border?
+//! The borders of all communes, block by block of the grid, under one R-tree: how far is it to whose border?
 
 use std::{
     cmp::Ordering,
     collections::{BTreeMap, BinaryHeap},
-    ops::Range,
 };
 
 use geo::Coord;
 use rstar::{AABB, ParentNode, RTree, RTreeNode, RTreeObject};
 
-use super::metric::{Bound, Metric, geodesic_m};
+use super::{
+    grid::Grid,
+    metric::{Bound, Metric, geodesic_m},
+};
 
-/// Edges in one piece.
-const EDGES_PER_PIECE: u32 = 16;
-
-/// A run of consecutive edges of one ring, known by the number of its first vertex.
+/// A block of the grid that has borders.
 #[derive(Debug)]
-pub(super) struct Piece {
+pub(super) struct Block {
     envelope: AABB<[f64; 2]>,
-    first: u32,
-    edges: u32,
-    territory: u32,
+    number: u32,
 }
 
-impl RTreeObject for Piece {
+impl RTreeObject for Block {
     type Envelope = AABB<[f64; 2]>;
 
     fn envelope(&self) -> Self::Envelope {
@@ -31,18 +28,13 @@ impl RTreeObject for Piece {
     }
 }
 
-/// Cuts a closed ring into pieces.
-pub(super) fn cut(territory: u32, vertices: &[Coord], ring: Range<u32>, pieces: &mut Vec<Piece>) {
-    let last = ring.end - 1;
-    for first in (ring.start..last).step_by(EDGES_PER_PIECE as usize) {
-        let edges = EDGES_PER_PIECE.min(last - first);
-        let run = &vertices[first as usize..=(first + edges) as usize];
-        let mut envelope = AABB::from_point([run[0].x, run[0].y]);
-        for vertex in run {
-            rstar::Envelope::merge(&mut envelope, &AABB::from_point([vertex.x, vertex.y]));
-        }
-        pieces.push(Piece { envelope, first, edges, territory });
-    }
+/// All blocks with borders.
+pub(super) fn blocks(grid: &Grid) -> Vec<Block> {
+    let block = |number| {
+        let (lower, upper) = grid.bounds(number, 0, u8::MAX);
+        Block { envelope: AABB::from_corners(lower, upper), number }
+    };
+    grid.bordered().map(block).collect()
 }
 
 /// How far to look.
@@ -56,46 +48,35 @@ pub(super) enum Reach {
 
 /// Geodesic metres from `at` to the border of each territory in reach and wanted, nearest first, then by number.
 pub(super) fn distances(
-    pieces: &RTree<Piece>,
-    vertices: &[Coord],
+    blocks: &RTree<Block>,
+    grid: &Grid,
     at: Coord,
     reach: Reach,
     wanted: impl Fn(u32) -> bool,
 ) -> Vec<(u32, f64)> {
-    let at = beside(pieces, at);
+    let at = beside(blocks, at);
     let bound_to = Bound::from(at);
-    let mut limit = match reach {
-        Reach::Nearest(_) => f64::INFINITY,
+    let mut search = Search { grid, at, bound_to, reach, wanted, limit: f64::INFINITY, feet: BTreeMap::new() };
+    if let Reach::Within(metres) = reach {
         // The local metric may state a little more than the geodesic.
-        Reach::Within(metres) => widened(metres),
-    };
-    let mut feet: BTreeMap<u32, (f64, Coord)> = BTreeMap::new();
+        search.limit = widened(metres);
+    }
     let mut open = BinaryHeap::new();
-    open.extend(step(bound_to, pieces.root()));
+    open.extend(step(bound_to, blocks.root()));
     while let Some(Step { bound, node }) = open.pop() {
-        if bound > limit {
+        if bound > search.limit {
             break;
         }
         for child in node.children() {
             match child {
-                RTreeNode::Parent(parent) => open.extend(step(bound_to, parent).filter(|step| step.bound <= limit)),
-                RTreeNode::Leaf(piece) if wanted(piece.territory) => {
-                    if bound_to.to_box(piece.envelope.lower(), piece.envelope.upper()) > limit {
-                        continue;
-                    }
-                    let (metres, foot) = nearest_on(piece, vertices, at);
-                    if let Reach::Nearest(beyond) = reach {
-                        limit = limit.min(widened(metres + beyond));
-                    }
-                    let known = feet.entry(piece.territory).or_insert((metres, foot));
-                    if metres < known.0 {
-                        *known = (metres, foot);
-                    }
+                RTreeNode::Parent(parent) => {
+                    open.extend(step(bound_to, parent).filter(|step| step.bound <= search.limit));
                 }
-                RTreeNode::Leaf(_) => {}
+                RTreeNode::Leaf(block) => search.block(block),
             }
         }
     }
+    let Search { limit, mut feet, .. } = search;
     feet.retain(|_, (metres, _)| *metres <= limit);
     let mut found: Vec<(u32, f64)> = feet.into_iter().map(|(t, (_, foot))| (t, geodesic_m(at, foot))).collect();
     found.sort_by(|a, b| a.1.total_cmp(&b.1).then(a.0.cmp(&b.0)));
@@ -113,37 +94,91 @@ fn widened(metres: f64) -> f64 {
 }
 
 /// The same point, its longitude turned by full circles to the side of the map where it is nearest.
-fn beside(pieces: &RTree<Piece>, at: Coord) -> Coord {
-    let map = pieces.root().envelope();
+fn beside(blocks: &RTree<Block>, at: Coord) -> Coord {
+    let map = blocks.root().envelope();
     let turns = ((f64::midpoint(map.lower()[0], map.upper()[0]) - at.x) / 360.0).round();
     if turns.is_finite() { Coord { x: at.x + 360.0 * turns, y: at.y } } else { at }
 }
 
-fn nearest_on(piece: &Piece, vertices: &[Coord], at: Coord) -> (f64, Coord) {
-    let run = &vertices[piece.first as usize..=(piece.first + piece.edges) as usize];
-    let metric = Metric::between(at.y, f64::midpoint(piece.envelope.lower()[1], piece.envelope.upper()[1]));
-    let mut best = (f64::INFINITY, run[0]);
-    for edge in run.windows(2) {
-        let rough = metric.foot(at, edge[0], edge[1]);
-        // Edges may be kilometres long: what could be the nearest is measured again in the metric of its own foot.
-        if metric.metres(at, rough) < best.0 * 1.01 {
-            let foot = Metric::between(at.y, rough.y).foot(at, edge[0], edge[1]);
-            let metres = Metric::between(at.y, foot.y).metres(at, foot);
-            if metres < best.0 {
-                best = (metres, foot);
+/// The nearest places that were found so far.
+struct Search<'a, F> {
+    grid: &'a Grid,
+    at: Coord,
+    bound_to: Bound,
+    reach: Reach,
+    wanted: F,
+    /// Metres beyond which nothing is in reach.
+    limit: f64,
+    feet: BTreeMap<u32, (f64, Coord)>,
+}
+
+impl<F: Fn(u32) -> bool> Search<'_, F> {
+    fn is_in_reach(&self, (lower, upper): ([f64; 2], [f64; 2])) -> bool {
+        self.bound_to.to_box(lower, upper) <= self.limit
+    }
+
+    /// Looks into the cells of a block, those on the side of the point first.
+    fn block(&mut self, block: &Block) {
+        if !self.is_in_reach((block.envelope.lower(), block.envelope.upper())) {
+            return;
+        }
+        let middle = f64::midpoint(block.envelope.lower()[1], block.envelope.upper()[1]);
+        for line in 0..16 {
+            let line = if self.at.y < middle { line } else { 15 - line };
+            let (first, last) = (16 * line, 16 * line + 15);
+            if !self.is_in_reach(self.grid.bounds(block.number, first, last)) {
+                continue;
+            }
+            for cell in first..=last {
+                if self.grid.has_edges(block.number, cell) {
+                    let bounds = self.grid.bounds(block.number, cell, cell);
+                    if self.is_in_reach(bounds) {
+                        self.cell(block.number, cell, f64::midpoint(bounds.0[1], bounds.1[1]));
+                    }
+                }
             }
         }
     }
-    best
+
+    fn cell(&mut self, block: u32, cell: u8, lat: f64) {
+        let at = self.at;
+        let metric = Metric::between(at.y, lat);
+        let Self { grid, reach, wanted, limit, feet, .. } = self;
+        grid.edges(block, cell, |a, b, owners| {
+            let rough = metric.foot(at, a, b);
+            // Edges may be kilometres long: what may count is measured again in the metric of its own foot.
+            let about = metric.metres(at, rough);
+            if about > *limit * 1.01 {
+                return;
+            }
+            let mut measured = None;
+            for owner in owners.filter(|owner| wanted(*owner)) {
+                if feet.get(&owner).is_some_and(|known| about >= known.0 * 1.01) {
+                    continue;
+                }
+                let (metres, foot) = *measured.get_or_insert_with(|| {
+                    let foot = Metric::between(at.y, rough.y).foot(at, a, b);
+                    (Metric::between(at.y, foot.y).metres(at, foot), foot)
+                });
+                if let Reach::Nearest(beyond) = reach {
+                    *limit = limit.min(widened(metres + *beyond));
+                }
+                let known = feet.entry(owner).or_insert((metres, foot));
+                if metres < known.0 {
+                    *known = (metres, foot);
+                }
+            }
+        });
+    }
 }
 
 /// An inner node that is still to be opened, nearest first.
 struct Step<'a> {
     bound: f64,
-    node: &'a ParentNode<Piece>,
+    node: &'a ParentNode<Block>,
 }
 
-fn step(bound_to: Bound, node: &ParentNode<Piece>) -> Option<Step<'_>> {
+fn step(bound_to: Bound, node: &ParentNode<Block>) -> Option<Step<'_>> {
     let envelope = node.envelope();
     let bound = bound_to.to_box(envelope.lower(), envelope.upper());
     bound.is_finite().then_some(Step { bound, node })

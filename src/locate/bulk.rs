@@ -2,11 +2,15 @@
 
 use std::io::{Read, Write};
 
-use super::{Atlas, Policy};
+use super::{Atlas, Covers, Policy};
 use crate::domain::{
+    boundary::Commune,
     ids::CommuneCode,
-    position::{BadPosition, Fix, Position, Source},
+    position::{BadPosition, Position},
 };
+
+/// Rows that are answered together.
+const TOGETHER: usize = 512;
 
 /// The columns that are added, in this order.
 const ADDED: [&str; 5] = ["commune", "communes", "nearest_commune", "nearest_m", "error"];
@@ -62,47 +66,94 @@ pub fn locate_csv(atlas: &Atlas, input: impl Read, output: impl Write) -> Result
     let (lon, lat) = (column("lon")?, column("lat")?);
     header.extend(ADDED);
     writer.write_byte_record(&header)?;
-    let mut count = Bulk::default();
-    let mut row = csv::ByteRecord::new();
-    while reader.read_byte_record(&mut row)? {
-        let position = number(&row, lon, "lon").and_then(|lon| Ok(Position::new(lon, number(&row, lat, "lat")?)?));
-        match position {
-            Ok(position) => {
-                let answer = answer(atlas, position);
-                if answer[0].is_empty() {
-                    count.outside += 1;
-                } else {
-                    count.placed += 1;
+    let mut table = Table::new(atlas);
+    loop {
+        let mut read = 0;
+        while read < TOGETHER && reader.read_byte_record(&mut table.rows[read])? {
+            read += 1;
+        }
+        table.answer(read, lon, lat);
+        for row in &table.rows[..read] {
+            writer.write_byte_record(row)?;
+        }
+        if read < TOGETHER {
+            writer.flush()?;
+            return Ok(table.count);
+        }
+    }
+}
+
+/// Rows that are being answered together, and the memory they are answered in.
+struct Table<'a> {
+    atlas: &'a Atlas,
+    rows: Vec<csv::ByteRecord>,
+    positions: Vec<Position>,
+    /// Of every row, why it has no position.
+    refused: Vec<Option<Refused>>,
+    covers: Covers,
+    count: Bulk,
+}
+
+impl<'a> Table<'a> {
+    fn new(atlas: &'a Atlas) -> Self {
+        Self {
+            atlas,
+            rows: vec![csv::ByteRecord::new(); TOGETHER],
+            positions: vec![],
+            refused: vec![],
+            covers: Covers::default(),
+            count: Bulk::default(),
+        }
+    }
+
+    /// Adds the answers to the first rows.
+    fn answer(&mut self, rows: usize, lon: usize, lat: usize) {
+        let Self { atlas, rows: all, positions, refused, covers, count } = self;
+        let rows = &mut all[..rows];
+        positions.clear();
+        refused.clear();
+        for row in &*rows {
+            let position = number(row, lon, "lon").and_then(|lon| Ok(Position::new(lon, number(row, lat, "lat")?)?));
+            match position {
+                Ok(position) => {
+                    positions.push(position);
+                    refused.push(None);
                 }
-                row.extend(answer);
-                row.push_field(b"");
-            }
-            Err(refused) => {
-                count.refused += 1;
-                row.extend(["", "", "", "", refused.to_string().as_str()]);
+                Err(why) => refused.push(Some(why)),
             }
         }
-        writer.write_byte_record(&row)?;
+        atlas.cover_batch(positions, covers);
+        let mut answers = positions.iter().zip(covers.iter());
+        for (row, refused) in rows.iter_mut().zip(refused) {
+            if let Some(why) = refused {
+                count.refused += 1;
+                row.extend(["", "", "", "", why.to_string().as_str()]);
+            } else if let Some((position, covering)) = answers.next() {
+                let is_placed = extend(row, atlas, *position, covering);
+                count.placed += u64::from(is_placed);
+                count.outside += u64::from(!is_placed);
+            }
+        }
     }
-    writer.flush()?;
-    Ok(count)
+}
+
+/// Adds the answer of a position that these communes cover; was it placed?
+fn extend(row: &mut csv::ByteRecord, atlas: &Atlas, position: Position, covering: &[u32]) -> bool {
+    if let [only] = covering {
+        let code = atlas.numbered(*only).map_or("", |commune: &Commune| commune.code.as_str());
+        row.extend([code, code, "", "", ""]);
+        return true;
+    }
+    let (commune, cover) = atlas.plainly(position, Policy::default());
+    let metres = cover.nearest_m.map(|metres| format!("{metres:.3}")).unwrap_or_default();
+    let chosen = commune.as_ref().map_or("", CommuneCode::as_str);
+    row.extend([chosen, &joined(&cover.covering), &joined(&cover.nearest), &metres, ""]);
+    commune.is_some()
 }
 
 fn number(row: &csv::ByteRecord, place: usize, column: &'static str) -> Result<f64, Refused> {
     let text = row.get(place).and_then(|field| std::str::from_utf8(field.trim_ascii()).ok());
     text.and_then(|text| text.parse().ok()).ok_or(Refused::NotANumber { column })
-}
-
-/// `commune`, `communes`, `nearest_commune` and `nearest_m`.
-fn answer(atlas: &Atlas, position: Position) -> [String; 4] {
-    let fix = Fix { position, accuracy: None, source: Source::Gps };
-    let placement = atlas.place(&fix, None, Policy::default());
-    [
-        placement.commune.map(String::from).unwrap_or_default(),
-        joined(&placement.covering),
-        joined(&placement.nearest),
-        placement.nearest_m.map(|metres| format!("{metres:.3}")).unwrap_or_default(),
-    ]
 }
 
 fn joined(codes: &[CommuneCode]) -> String {

@@ -11,23 +11,28 @@ pub mod approximate;
 mod atlas;
 mod border;
 pub mod bulk;
+mod covers;
 pub mod diff;
 #[cfg(test)]
 mod exact_tests;
 pub mod fetch;
 #[cfg(test)]
 mod fixtures;
+mod grid;
 pub mod import;
 pub mod manifest;
+pub mod measure;
 mod metric;
 pub mod neighbours;
 mod outline;
 mod part;
 mod place;
+mod reference;
 mod scatter;
 pub mod shape;
 
 pub use atlas::Atlas;
+pub use covers::Covers;
 
 use crate::domain::{boundary::Commune, ids::CommuneCode};
 

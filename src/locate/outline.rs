@@ -12,9 +12,10 @@ impl Atlas {
     /// Simplified outline of every commune for maps (degrees), tolerance in degrees (Douglas–Peucker). Islands and holes
     /// that vanish at this tolerance are left out; of a commune that would vanish as a whole its largest part stays.
     pub fn outlines(&self, tolerance: f64) -> Vec<(Commune, MultiPolygon<f64>)> {
-        let branches = self.branches();
+        let lines = Lines::of(self);
+        let branches = lines.branches();
         let outline = |polygons: &[Vec<Range<u32>>]| -> MultiPolygon {
-            let simple = |ring: &Range<u32>| simplified(self.ring(ring), &branches[as_usize(ring)], tolerance);
+            let simple = |ring: &Range<u32>| simplified(lines.ring(ring), &branches[as_usize(ring)], tolerance);
             let polygon = |rings: &Vec<Range<u32>>| {
                 let mut lines = rings.iter().map(|ring| Some(simple(ring)).filter(|line| line.0.len() >= 4));
                 let exterior = lines.next().flatten()?;
@@ -25,15 +26,36 @@ impl Atlas {
                 return shape;
             }
             let largest = polygons.iter().filter_map(|rings| rings.first()).max_by_key(|ring| ring.len());
-            largest.map(|ring| Polygon::new(LineString(self.ring(ring).to_vec()), vec![])).into_iter().collect()
+            largest.map(|ring| Polygon::new(LineString(lines.ring(ring).to_vec()), vec![])).into_iter().collect()
         };
-        self.rings().map(|(commune, polygons)| (commune.clone(), outline(polygons))).collect()
+        self.communes().cloned().zip(lines.rings.iter().map(|polygons| outline(polygons))).collect()
+    }
+}
+
+/// The rings of all communes, for as long as they are drawn.
+struct Lines {
+    /// Of each commune, polygon by polygon.
+    rings: Vec<Vec<Vec<Range<u32>>>>,
+    /// The vertices of all rings, each ring closed.
+    vertices: Vec<Coord>,
+}
+
+impl Lines {
+    fn of(atlas: &Atlas) -> Self {
+        let mut vertices = Vec::new();
+        let rings = atlas.shapes().map(|(_, shape)| flatten(shape, &mut vertices)).collect();
+        Self { rings, vertices }
+    }
+
+    /// The vertices of a ring, the first repeated at the end.
+    fn ring(&self, ring: &Range<u32>) -> &[Coord] {
+        &self.vertices[as_usize(ring)]
     }
 
     /// Of every vertex: do borders branch there, that is, has it more than two different neighbours in all rings?
     fn branches(&self) -> Vec<bool> {
-        let rings = || self.rings().flat_map(|(_, polygons)| polygons.iter().flatten());
-        let vertices = self.vertices();
+        let rings = || self.rings.iter().flatten().flatten();
+        let vertices = &self.vertices;
         let mut branches = vec![false; vertices.len()];
         let mut order: Vec<(u32, u32, u32)> = Vec::with_capacity(vertices.len());
         for ring in rings() {
@@ -57,6 +79,32 @@ impl Atlas {
         }
         branches
     }
+}
+
+/// Appends the vertices of every ring and tells where they lie; rings without an edge are left out.
+fn flatten(shape: MultiPolygon, vertices: &mut Vec<Coord>) -> Vec<Vec<Range<u32>>> {
+    let mut polygons = Vec::with_capacity(shape.0.len());
+    for polygon in shape {
+        let (exterior, interiors) = polygon.into_inner();
+        let mut rings = Vec::with_capacity(1 + interiors.len());
+        for ring in std::iter::once(exterior).chain(interiors) {
+            let start = index(vertices.len());
+            vertices.extend_from_slice(&ring.0);
+            let end = index(vertices.len());
+            if end - start > 1 {
+                rings.push(start..end);
+            }
+        }
+        if !rings.is_empty() {
+            polygons.push(rings);
+        }
+    }
+    polygons
+}
+
+/// Vertices are counted in 32 bits: the import accepts 20 million at most.
+fn index(count: usize) -> u32 {
+    u32::try_from(count).expect("an imported generation has at most 20 million vertices")
 }
 
 fn as_usize(ring: &Range<u32>) -> Range<usize> {

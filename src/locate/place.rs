@@ -19,7 +19,7 @@ use std::{cmp::Reverse, collections::BTreeMap};
 use geo::Coord;
 
 use super::{
-    Atlas, Policy,
+    Atlas, Cover, Policy,
     atlas::{TIE_M, coord},
     border::Reach,
     metric::{Metric, geodesic_m},
@@ -29,7 +29,7 @@ use super::{
 use crate::domain::{
     ids::CommuneCode,
     placement::{Candidate, Method, Placement},
-    position::{Accuracy, Fix, Source},
+    position::{Accuracy, Fix, Position, Source},
 };
 
 /// Farthest that a commune may be to be a candidate of a position without accuracy, metres.
@@ -129,6 +129,14 @@ impl Atlas {
         self.number(commune)?;
         let unplaced = Placement::unplaced(self.generation().clone());
         Some(Placement { commune: Some(commune.clone()), method: Method::Stated, ..unplaced })
+    }
+
+    /// The choice for a position without accuracy, and what it was made of; no candidates are looked for.
+    pub(super) fn plainly(&self, position: Position, policy: Policy) -> (Option<CommuneCode>, Cover) {
+        let at = coord(position);
+        let sides = self.sides(at);
+        let chosen = self.choose(&sides, at, policy);
+        (chosen.map(|number| self.code(number)), self.cover_by(&sides, at))
     }
 
     /// Looks as far as the truth may lie, and from outside of all communes as far again as a point is snapped.

@@ -30,8 +30,12 @@ pub enum BadShape {
 /// # Panics
 /// Where there is no memory left to pack into.
 pub fn encode(shape: &MultiPolygon<f64>) -> Vec<u8> {
-    let bytes = written(shape, true).unwrap_or_else(|| plain(shape));
-    zstd::encode_all(bytes.as_slice(), LEVEL).expect("packing in memory does not fail")
+    zstd::encode_all(unpacked(shape).as_slice(), LEVEL).expect("packing in memory does not fail")
+}
+
+/// The shorter form that fits, without zstd.
+pub(super) fn unpacked(shape: &MultiPolygon<f64>) -> Vec<u8> {
+    written(shape, true).unwrap_or_else(|| plain(shape))
 }
 
 /// Form 0 unpacked, which is also what a generation's checksum is made of.
@@ -85,7 +89,12 @@ fn count(bytes: &mut Vec<u8>, mut count: u64) {
 pub fn decode(bytes: &[u8]) -> Result<MultiPolygon<f64>, BadShape> {
     let mut unpacked = Vec::new();
     zstd::Decoder::new(bytes)?.take(LARGEST).read_to_end(&mut unpacked)?;
-    let mut rest = unpacked.as_slice();
+    parse(&unpacked)
+}
+
+/// Reads either form.
+pub(super) fn parse(unpacked: &[u8]) -> Result<MultiPolygon<f64>, BadShape> {
+    let mut rest = unpacked;
     let [form] = take(&mut rest)?;
     let mut polygons = Vec::new();
     for _ in 0..take_count(&mut rest)? {

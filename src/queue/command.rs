@@ -8,6 +8,7 @@ use crate::domain::{
     clock::Timestamp,
     event::{EventKind, Place, TransferCause, Visibility},
     ids::{CommuneCode, OfficeId, PhotoId, TicketId},
+    office::OfficeKind,
     text::{Description, Line},
     ticket::Ticket,
 };
@@ -26,8 +27,8 @@ pub enum Command {
     Resolve { text: Description, photos: Vec<PhotoId> },
     /// Refuse.
     Refuse { reason: RefusalReason, text: Description, photos: Vec<PhotoId> },
-    /// "Not ours".
-    Transfer { to: OfficeId, reason: Description, cause: TransferCause },
+    /// "Not ours"; `kind` is what the receiver is.
+    Transfer { to: OfficeId, kind: OfficeKind, reason: Description, cause: TransferCause },
     /// Ask the citizen.
     Wait { question: Description },
     /// The citizen's answer.
@@ -40,20 +41,22 @@ pub enum Command {
     Merge { into: TicketId },
     /// Another was merged into this one.
     Absorb { from: TicketId },
+    /// Its main ticket was taken back: it is queued again, and these are its duplicates now.
+    Unmerge { from: TicketId, with: Vec<TicketId> },
+    /// Its main ticket was taken back: it is a duplicate of another one now.
+    Repoint { into: TicketId },
     /// Taken back.
     Withdraw,
     /// It is solved.
     Confirm,
-    /// It is not.
-    Reopen { text: Description },
+    /// It is not. A duplicate comes back on its own once its main ticket has been answered: `answered` is when.
+    Reopen { text: Description, answered: Option<Timestamp> },
     /// 1–5 stars.
     Rate { stars: i64, text: Option<Description> },
     /// The citizen's own answer near a border; `about` is the office there that the report is about, hidden from it.
-    Restate { commune: CommuneCode, to: OfficeId, about: Option<OfficeId> },
+    Restate { commune: CommuneCode, to: OfficeId, kind: OfficeKind, about: Option<OfficeId> },
     /// The map was re-drawn: whose it is now, and where.
     Redraw { to: OfficeId, place: Place },
-    /// "Me too".
-    MeToo,
     /// Make words and pictures public.
     Publish { text: Description, photos: Vec<PhotoId> },
 }
@@ -113,6 +116,9 @@ pub enum Refusal {
     /// To the office it is about, or to itself.
     #[error("{0}")]
     BadTarget(&'static str),
+    /// Asking again would move the promise once more.
+    #[error("the citizen has been asked {0} times already: answer, refuse, or extend with a reason")]
+    TooManyQuestions(i64),
     /// Too late.
     #[error("the {0} days to reopen are over")]
     TooLate(i64),

@@ -3,7 +3,7 @@
 use super::{
     Command, Decision, Refusal, Setting,
     draft::{Draft, OPEN},
-    pace::{EXTENSION_DAYS, PAUSE_DAYS, end_pause},
+    pace::{EXTENSION_DAYS, PAUSE_DAYS, Pace, WAITS, end_pause},
 };
 use crate::domain::{
     clock::{DAY, Timestamp},
@@ -27,12 +27,13 @@ use crate::domain::{
 /// | queued, accepted, in progress | refuse | refused |
 /// | queued | restate | queued at the other office |
 /// | any open | transfer | queued at the other office, the third bounce at the province desk; clock kept |
-/// | any open | wait → reply | waiting → where it was, clocks moved by the pause |
+/// | any open, twice in a round | wait → reply | waiting → where it was, clocks moved by the pause |
 /// | any open | redraw | unchanged, at the other office unless an official has it in hand; clock kept |
-/// | any open | extend, absorb, me too | unchanged |
+/// | any open | extend, absorb | unchanged |
 /// | any open | merge; withdraw | merged; withdrawn |
+/// | merged | unmerge; repoint | queued, clocks kept; unchanged |
 /// | resolved | confirm | closed |
-/// | resolved, closed within 15 days; refused once | reopen | queued, round + 1, fresh clocks |
+/// | resolved, closed within 15 days; refused once; merged once its main is answered | reopen | queued, round + 1, fresh clocks |
 /// | resolved, closed | rate | unchanged |
 /// | once accepted, unless withdrawn or merged | publish | unchanged |
 /// | any | comment; reply where nothing was asked | unchanged |
@@ -44,20 +45,21 @@ pub fn decide(ticket: &Ticket, command: Command, actor: &Actor, setting: Setting
         Command::Start => draft.start()?,
         Command::Resolve { text, photos } => draft.resolve(text, photos)?,
         Command::Refuse { reason, text, photos } => draft.refuse(reason, text, photos)?,
-        Command::Transfer { to, reason, cause } => draft.transfer(to, reason, cause, actor)?,
+        Command::Transfer { to, kind, reason, cause } => draft.transfer((to, kind), reason, cause, actor)?,
         Command::Wait { question } => draft.wait(question)?,
         Command::Reply { text } => draft.reply(text),
         Command::Extend { until, reason } => draft.extend(until, reason)?,
         Command::Comment { text, visibility } => draft.comment(text, visibility),
         Command::Merge { into } => draft.merge(into)?,
         Command::Absorb { from } => draft.absorb(from)?,
+        Command::Unmerge { from, with } => draft.unmerge(from, with)?,
+        Command::Repoint { into } => draft.repoint(into)?,
         Command::Withdraw => draft.withdraw()?,
         Command::Confirm => draft.confirm()?,
-        Command::Reopen { text } => draft.reopen(text)?,
+        Command::Reopen { text, answered } => draft.reopen(text, answered)?,
         Command::Rate { stars, text } => draft.rate(stars, text)?,
-        Command::Restate { commune, to, about } => draft.restate(commune, to, about)?,
+        Command::Restate { commune, to, kind, about } => draft.restate(commune, (to, kind), about)?,
         Command::Redraw { to, place } => draft.redraw(to, place)?,
-        Command::MeToo => draft.me_too()?,
         Command::Publish { text, photos } => draft.publish(text, photos)?,
     }
     Ok(draft.done())
@@ -70,8 +72,11 @@ impl Draft<'_> {
         self.ticket.state = Accepted;
         self.ticket.accepted_at = self.ticket.accepted_at.or(Some(self.setting.now));
         self.ticket.assignee.clone_from(&assignee);
-        // At the province desk: somebody does sit there today, and the default must not take it out of their hands.
-        self.ticket.default_at = None;
+        // At the province desk: somebody does sit there today, and has a while before the default acts after all.
+        self.ticket.default_at = self
+            .ticket
+            .default_at
+            .map(|_| Pace::new(self.ticket.urgent, self.setting.calendar).desk_in_hand(self.setting.now));
         self.note(EventKind::Accepted { assignee });
         Ok(())
     }
@@ -93,7 +98,11 @@ impl Draft<'_> {
 
     fn wait(&mut self, question: Description) -> Result<(), Refusal> {
         self.only_when(&[Queued, Accepted, InProgress], "made to wait for the citizen")?;
+        if self.ticket.waits >= WAITS {
+            return Err(Refusal::TooManyQuestions(WAITS));
+        }
         let calendar = self.setting.calendar;
+        self.ticket.waits += 1;
         let until = calendar.after(self.setting.now, PAUSE_DAYS * calendar.day_minutes());
         self.ticket.pause = Some(Pause { since: self.setting.now, until, back_to: self.ticket.state });
         self.ticket.state = WaitingForCitizen;
@@ -128,13 +137,6 @@ impl Draft<'_> {
 
     fn comment(&mut self, text: Description, visibility: Visibility) {
         self.note(EventKind::Commented { text: text.into(), visibility });
-    }
-
-    fn me_too(&mut self) -> Result<(), Refusal> {
-        self.only_when(OPEN, "supported")?;
-        self.ticket.me_too += 1;
-        self.note(EventKind::MeToo);
-        Ok(())
     }
 
     fn publish(&mut self, text: Description, photos: Vec<PhotoId>) -> Result<(), Refusal> {

@@ -56,6 +56,30 @@ impl Draft<'_> {
         Ok(())
     }
 
+    /// Its own clocks have run all the time: whoever sent it has waited all the time.
+    pub fn unmerge(&mut self, from: TicketId, with: Vec<TicketId>) -> Result<(), Refusal> {
+        self.only_when(&[Merged], "taken up again")?;
+        self.ticket.state = Queued;
+        self.ticket.merged_into = None;
+        self.ticket.assignee = None;
+        self.ticket.accepted_at = None;
+        self.ticket.ended_at = None;
+        self.ticket.default_at = self.desk_default();
+        self.note(EventKind::Unmerged { from });
+        for from in with {
+            self.note(EventKind::Absorbed { from });
+        }
+        self.follow_the_map();
+        Ok(())
+    }
+
+    pub fn repoint(&mut self, into: TicketId) -> Result<(), Refusal> {
+        self.only_when(&[Merged], "merged into another")?;
+        self.ticket.merged_into = Some(into);
+        self.note(EventKind::Merged { into });
+        Ok(())
+    }
+
     pub fn withdraw(&mut self) -> Result<(), Refusal> {
         self.only_when(OPEN, "withdrawn")?;
         self.end(Withdrawn);
@@ -83,10 +107,11 @@ impl Draft<'_> {
         Ok(())
     }
 
-    pub fn reopen(&mut self, text: Description) -> Result<(), Refusal> {
+    pub fn reopen(&mut self, text: Description, answered: Option<Timestamp>) -> Result<(), Refusal> {
         let since = match self.ticket.state {
             Resolved | Closed => self.ticket.resolved_at,
             Refused if self.ticket.round == 1 => self.ticket.ended_at,
+            Merged if self.ticket.round == 1 && answered.is_some() => answered,
             state => return Err(Refusal::NotNow { state: state.as_str(), command: "reopened" }),
         };
         if !self.within(since, REOPEN_DAYS) {
@@ -97,6 +122,8 @@ impl Draft<'_> {
         let ticket = &mut self.ticket;
         ticket.state = Queued;
         ticket.round += 1;
+        ticket.waits = 0;
+        ticket.merged_into = None;
         ticket.assignee = None;
         ticket.accepted_at = None;
         ticket.ended_at = None;

@@ -20,4 +20,4 @@ pub use decide::decide;
 pub use ends::{RATING_DAYS, REOPEN_DAYS};
 pub use moments::{default_due, lapse, next_moment};
 pub use open::open;
-pub use pace::{DESK_HOURS, DESK_MINUTES_URGENT, EXTENSION_DAYS, PAUSE_DAYS};
+pub use pace::{DESK_HOURS, DESK_MINUTES_URGENT, EXTENSION_DAYS, PAUSE_DAYS, WAITS};

@@ -51,6 +51,7 @@ pub fn open(
         accept_missed: false,
         resolve_missed: false,
         extensions: 0,
+        waits: 0,
         pause: None,
         default_at: at_desk.then(|| Pace::new(urgent, setting.calendar).desk(setting.now)),
         worked_minutes: None,

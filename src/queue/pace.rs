@@ -12,6 +12,11 @@ use crate::domain::{
 pub const DESK_HOURS: i64 = 2;
 /// The same for urgent tickets, in wall-clock minutes.
 pub const DESK_MINUTES_URGENT: i64 = 30;
+/// Wall-clock hours until the default acts on an urgent ticket that a person has accepted at the desk; one working day
+/// for all others.
+pub const DESK_HOURS_URGENT_IN_HAND: i64 = 2;
+/// How often the citizen can be asked in one round: each question moves the promise.
+pub const WAITS: i64 = 2;
 /// Working days that the citizen's answer is awaited.
 pub const PAUSE_DAYS: i64 = 5;
 /// Days by which one extension may move the deadline at most.
@@ -54,6 +59,14 @@ impl<'a> Pace<'a> {
         match self {
             Self::Wall => now.plus(DESK_MINUTES_URGENT * MINUTE),
             Self::Working(calendar) => calendar.moved(now, DESK_HOURS * HOUR),
+        }
+    }
+
+    /// When the default acts on a ticket that somebody accepted at the province desk at `now`.
+    pub fn desk_in_hand(self, now: Timestamp) -> Timestamp {
+        match self {
+            Self::Wall => now.plus(DESK_HOURS_URGENT_IN_HAND * HOUR),
+            Self::Working(calendar) => calendar.after(now, calendar.day_minutes()),
         }
     }
 }

@@ -6,9 +6,11 @@ use super::{
     pace::{Pace, end_pause},
 };
 use crate::domain::{
+    category::Level,
     clock::Timestamp,
     event::{Actor, EventKind, Place, TransferCause},
     ids::{CommuneCode, OfficeId},
+    office::OfficeKind,
     text::Description,
     ticket::State,
 };
@@ -19,7 +21,7 @@ const LAST_BOUNCE: i64 = 3;
 impl Draft<'_> {
     pub fn transfer(
         &mut self,
-        to: OfficeId,
+        (to, kind): (OfficeId, OfficeKind),
         reason: Description,
         cause: TransferCause,
         actor: &Actor,
@@ -35,6 +37,7 @@ impl Draft<'_> {
         if self.ticket.about.as_ref() == Some(&to) {
             return Err(Refusal::BadTarget("the report is about that office; name another one"));
         }
+        self.never_below(kind)?;
         let bounced = cause == TransferCause::NotOurs && self.ticket.office != *self.setting.desk;
         self.ticket.bounces += i64::from(bounced);
         let (to, cause) = if bounced && self.ticket.bounces >= LAST_BOUNCE {
@@ -54,11 +57,17 @@ impl Draft<'_> {
     }
 
     /// The citizen's own answer outweighs the map and the desk's default: the office it names may say "not ours" again.
-    pub fn restate(&mut self, commune: CommuneCode, to: OfficeId, about: Option<OfficeId>) -> Result<(), Refusal> {
+    pub fn restate(
+        &mut self,
+        commune: CommuneCode,
+        (to, kind): (OfficeId, OfficeKind),
+        about: Option<OfficeId>,
+    ) -> Result<(), Refusal> {
         self.only_when(&[State::Queued], "placed anew")?;
         if about.as_ref() == Some(&to) {
             return Err(Refusal::BadTarget("the report is about that office; the one above it must answer"));
         }
+        self.never_below(kind)?;
         self.ticket.commune = Some(commune.clone());
         self.ticket.about = about;
         if to != self.ticket.office {
@@ -93,7 +102,7 @@ impl Draft<'_> {
         matches!(state, State::Accepted | State::InProgress)
     }
 
-    /// Reopened: nobody has it in hand any more, so it goes where it would have gone.
+    /// Queued anew: nobody has it in hand any more, so it goes where it would have gone.
     pub fn follow_the_map(&mut self) {
         let Some(to) = self.ticket.successor.take() else { return };
         let place = Place {
@@ -103,6 +112,15 @@ impl Draft<'_> {
         };
         let from = self.hand_to(to.clone());
         self.note(EventKind::Redrawn { from, to, stays: false, earlier: place.clone(), place });
+    }
+
+    /// A report about an office or its people goes to no commune's office: without a position nobody knows which one it
+    /// is about, and neighbours know one another.
+    fn never_below(&self, kind: OfficeKind) -> Result<(), Refusal> {
+        if self.setting.category.level == Level::Above && kind == OfficeKind::Commune {
+            return Err(Refusal::BadTarget("the report is about an office or its people; no commune may receive it"));
+        }
+        Ok(())
     }
 
     /// Moves it; the default runs at the province desk and nowhere else. The office that had it.

@@ -37,7 +37,14 @@ struct NewLink {
     link: Hash,
 }
 
+const COUNT_UNSEALED: &str = "select count(*) from unsealed";
+
 impl Store {
+    /// How many events wait to be sealed.
+    pub async fn count_unsealed(&self) -> Result<i64, StoreError> {
+        Ok(reading!(self, |db| sqlx::query_scalar(COUNT_UNSEALED).fetch_one(db).await?))
+    }
+
     /// Seals at most `limit` waiting events into the chain, oldest first; how many.
     pub async fn seal(&self, at: Timestamp, limit: i64) -> Result<i64, StoreError> {
         writing!(self, |tx| {

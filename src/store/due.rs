@@ -18,6 +18,8 @@ const DUE: &str = concat!(
 
 const DEFER: &str = "update ticket set next_at = $4 where center_id = $1 and id = $2 and version = $3";
 
+const COUNT_DUE: &str = "select count(*) from ticket where center_id = $1 and next_at <= $2";
+
 #[derive(sqlx::FromRow)]
 struct DueRow {
     next_at: i64,
@@ -43,6 +45,13 @@ impl Store {
                 .execute(&mut *tx)
                 .await?;
         })
+    }
+
+    /// How many tickets' next moment has come.
+    pub async fn count_due(&self, center: &CenterId, now: Timestamp) -> Result<i64, StoreError> {
+        Ok(reading!(self, |db| {
+            sqlx::query_scalar(COUNT_DUE).bind(center.as_str()).bind(now.0).fetch_one(db).await?
+        }))
     }
 
     /// Tickets whose next moment has come, ascending by (`next_at`, id), after the cursor: a row that cannot be dealt

@@ -19,11 +19,13 @@ mod documents;
 mod due;
 mod error;
 mod keys;
+mod proof;
 mod queue;
 mod redraw;
 mod rows;
 mod scratch;
 mod submit;
+mod support;
 mod tallies;
 mod tally_audit;
 mod tally_write;
@@ -44,6 +46,7 @@ use crate::domain::{
 };
 
 pub use error::StoreError;
+pub use proof::report_sha256;
 pub use redraw::Point;
 pub use scratch::Scratch;
 

@@ -158,17 +158,17 @@ steps! {
 
 /// Whereabouts spread over their columns.
 #[derive(Default)]
-struct Columns<'a> {
-    kind: &'static str,
-    position: Option<(f64, f64)>,
-    accuracy: Option<(f64, f64)>,
-    source: Option<&'static str>,
-    commune: Option<&'a str>,
-    hint: Option<&'a str>,
+pub(super) struct Columns<'a> {
+    pub(super) kind: &'static str,
+    pub(super) position: Option<(f64, f64)>,
+    pub(super) accuracy: Option<(f64, f64)>,
+    pub(super) source: Option<&'static str>,
+    pub(super) commune: Option<&'a str>,
+    pub(super) hint: Option<&'a str>,
 }
 
 impl<'a> Columns<'a> {
-    fn of(whereabouts: &'a Whereabouts) -> Self {
+    pub(super) fn of(whereabouts: &'a Whereabouts) -> Self {
         match whereabouts {
             Whereabouts::Fix(fix) => Self {
                 kind: "fix",

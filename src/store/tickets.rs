@@ -20,6 +20,12 @@ const TICKET_BY_CODE: &str =
 
 const REPORT_BY_ID: &str = concat!("select ", report_columns!(), " from report r where r.center_id = $1 and r.id = $2");
 
+const MERGED_INTO: &str = concat!(
+    "select ",
+    ticket_columns!(),
+    " from ticket t where t.center_id = $1 and t.merged_into = $2 and t.state = 'merged' order by t.received_at, t.id"
+);
+
 const PHOTOS_OF_REPORT: &str = concat!(
     "select ",
     photo_columns!(),
@@ -63,6 +69,14 @@ impl Store {
             sqlx::query_as(TICKET_BY_CODE).bind(center.as_str()).bind(code.to_string()).fetch_optional(db).await?
         });
         row.map(Ticket::try_from).transpose()
+    }
+
+    /// The duplicates merged into this very ticket, oldest first.
+    pub async fn merged_into(&self, center: &CenterId, main: TicketId) -> Result<Vec<Ticket>, StoreError> {
+        let rows: Vec<TicketRow> = reading!(self, |db| {
+            sqlx::query_as(MERGED_INTO).bind(center.as_str()).bind(main.0).fetch_all(db).await?
+        });
+        rows.into_iter().map(Ticket::try_from).collect()
     }
 
     /// The report of that id with the photos that came with it.

@@ -1,4 +1,5 @@
-//! Walking the chain: every event that was changed, removed or moved is named.
+//! Walking the chain: every event that was changed, removed or moved is named, and every ticket or report that is not
+//! what its history says.
 
 use std::{collections::HashMap, fmt::Write as _};
 
@@ -7,7 +8,8 @@ use uuid::Uuid;
 use super::{
     ChainFault, ChainReport, Store, StoreError,
     chain::{commitment, link},
-    rows::EventRow,
+    proof::{Claim, contradictions},
+    rows::{EventRow, ReportRow},
 };
 
 const LINKS_AFTER: &str = "select position, event_id, commitment, link from chain_link \
@@ -38,6 +40,27 @@ const INCOMPLETE_HISTORIES: &str = "select t.id, t.version, count(e.id) as event
 const WITHOUT_TICKET: &str = "select e.id from event e left join ticket t on t.id = e.ticket_id \
     where t.id is null order by e.id";
 
+const TICKETS_AFTER: &str = "select id, version, office_id, state from ticket where id > $1 order by id limit 1000";
+
+const THEIR_REPORTS: &str = concat!(
+    "select t.id as ticket_id, ",
+    report_columns!(),
+    " from ticket t join report r on r.id = t.report_id where t.id > $1 and t.id <= $2"
+);
+
+const THEIR_EVENTS: &str = concat!(
+    "select ",
+    event_columns!(),
+    " from event e where e.ticket_id > $1 and e.ticket_id <= $2 order by e.ticket_id, e.version"
+);
+
+#[derive(sqlx::FromRow)]
+struct TicketReport {
+    ticket_id: Uuid,
+    #[sqlx(flatten)]
+    report: ReportRow,
+}
+
 #[derive(sqlx::FromRow)]
 struct LinkRow {
     position: i64,
@@ -58,7 +81,7 @@ struct Walk {
 }
 
 impl Store {
-    /// Walks the whole chain, at one moment, beside the writers.
+    /// Walks the whole chain and all tickets, at one moment, beside the writers.
     pub async fn verify_chain(&self) -> Result<ChainReport, StoreError> {
         snapshot!(self, |tx| {
             let mut walk = Walk::new();
@@ -93,6 +116,17 @@ impl Store {
                 let what =
                     format!("ticket {ticket} is at version {version}, its history has {count} events up to {last}");
                 walk.blame(None, None, what);
+            }
+            let mut after = Uuid::nil();
+            loop {
+                let claims: Vec<Claim> = sqlx::query_as(TICKETS_AFTER).bind(after).fetch_all(&mut *tx).await?;
+                let Some(end) = claims.last().map(|claim| claim.id) else { break };
+                let reports: Vec<TicketReport> =
+                    sqlx::query_as(THEIR_REPORTS).bind(after).bind(end).fetch_all(&mut *tx).await?;
+                let events: Vec<EventRow> =
+                    sqlx::query_as(THEIR_EVENTS).bind(after).bind(end).fetch_all(&mut *tx).await?;
+                walk.compare(&claims, &reports, &events);
+                after = end;
             }
             let unsealed = sqlx::query_scalar("select count(*) from unsealed").fetch_one(&mut *tx).await?;
             ChainReport { sealed: walk.sealed, unsealed, head: hex(&walk.stored), faults: walk.faults }
@@ -135,6 +169,19 @@ impl Walk {
         self.sealed += 1;
     }
 
+    /// Tickets against their histories; `events` are ordered by ticket and version.
+    fn compare(&mut self, claims: &[Claim], reports: &[TicketReport], events: &[EventRow]) {
+        let reports: HashMap<Uuid, &ReportRow> = reports.iter().map(|row| (row.ticket_id, &row.report)).collect();
+        let histories: HashMap<Uuid, &[EventRow]> =
+            events.chunk_by(|one, next| one.ticket_id == next.ticket_id).map(|of| (of[0].ticket_id, of)).collect();
+        for claim in claims {
+            let history = histories.get(&claim.id).copied().unwrap_or_default();
+            for what in contradictions(claim, reports.get(&claim.id).copied(), history) {
+                self.blame(None, history.first().map(|event| event.id), what);
+            }
+        }
+    }
+
     fn end(&mut self, position: i64, head: &[u8]) {
         if self.position < position {
             let what = format!("removed: the links from {} to {position} are gone", self.position + 1);
@@ -145,7 +192,7 @@ impl Walk {
     }
 }
 
-fn hex(bytes: &[u8]) -> String {
+pub(super) fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |mut text, byte| {
         let _ = write!(text, "{byte:02x}");
         text

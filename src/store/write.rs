@@ -15,17 +15,17 @@ const INSERT_TICKET: &str = "insert into ticket (\
     id, center_id, report_id, code, received_at, category, urgent, generation_id, commune, office_id, about, state, \
     version, round, bounces, settled_here, assignee, accept_by, resolve_by, promised_by, accepted_at, resolved_at, \
     ended_at, accept_missed, resolve_missed, extensions, pause_since, pause_until, pause_back_to, default_at, \
-    worked_minutes, stars, merged_into, me_too, published, next_at, successor\
+    worked_minutes, stars, merged_into, waits, published, next_at, successor, me_too\
     ) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, \
-    $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37) on conflict (center_id, code) do nothing";
+    $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38) on conflict (center_id, code) do nothing";
 
-// The first five columns never change; a row that somebody else has changed in between is not found.
+// The first five columns never change, and how many say "me too" is counted apart; a row that somebody else has changed in between is not found.
 const UPDATE_TICKET: &str = "update ticket set \
     category = $4, urgent = $5, generation_id = $6, commune = $7, office_id = $8, about = $9, state = $10, \
     version = $11, round = $12, bounces = $13, settled_here = $14, assignee = $15, accept_by = $16, resolve_by = $17, \
     promised_by = $18, accepted_at = $19, resolved_at = $20, ended_at = $21, accept_missed = $22, \
     resolve_missed = $23, extensions = $24, pause_since = $25, pause_until = $26, pause_back_to = $27, \
-    default_at = $28, worked_minutes = $29, stars = $30, merged_into = $31, me_too = $32, published = $33, \
+    default_at = $28, worked_minutes = $29, stars = $30, merged_into = $31, waits = $32, published = $33, \
     next_at = $34, successor = $35 where id = $1 and center_id = $2 and version = $3";
 
 const INSERT_EVENT: &str = "insert into event (id, center_id, ticket_id, version, at, actor_kind, actor, kind, body, salt) \
@@ -72,7 +72,7 @@ macro_rules! bind_changing {
             .bind($ticket.worked_minutes)
             .bind($ticket.stars)
             .bind($ticket.merged_into.map(|id| id.0))
-            .bind($ticket.me_too)
+            .bind($ticket.waits)
             .bind($ticket.published)
             .bind($next_at.map(|at: Timestamp| at.0))
             .bind($ticket.successor.as_ref().map(|id| id.as_str()))
@@ -90,7 +90,7 @@ steps! {
                 .bind(ticket.report.0)
                 .bind(ticket.code.to_string())
                 .bind(ticket.received_at.0);
-            let done = bind_changing!(query, ticket, next_at).execute(&mut *self).await?;
+            let done = bind_changing!(query, ticket, next_at).bind(ticket.me_too).execute(&mut *self).await?;
             Ok(done.rows_affected() == 1)
         }
 

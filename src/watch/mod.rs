@@ -21,7 +21,9 @@ const REFRESH: Duration = Duration::from_secs(2);
 /// Between two samples of the database's clock.
 const CLOCK: Duration = Duration::from_secs(30);
 /// Between two looks for what is kept no longer.
-const RETENTION: Duration = Duration::from_secs(3_600);
+const RETENTION: Duration = Duration::from_hours(1);
+/// Between two measurements of what waits.
+const GAUGES: Duration = Duration::from_secs(15);
 /// How long a retry with the same idempotency key is answered as the first time.
 const KEYS_ARE_KEPT: i64 = 60 * DAY;
 /// Events sealed in one transaction.
@@ -39,6 +41,7 @@ pub async fn run(flow: Flow, stop: CancellationToken) {
             redrawn::follow(&flow).await.map(drop).map_err(|e| e.to_string())
         }),
         every("retention", RETENTION, stop.clone(), || async { forget(&flow).await }),
+        every("gauges", GAUGES, stop.clone(), || async { gauge(&flow).await }),
         every("clock", CLOCK, stop.clone(), || async { sample(&flow).await }),
     );
 }
@@ -85,6 +88,16 @@ async fn forget(flow: &Flow) -> Result<(), String> {
     let before = flow.clock.now().plus(-KEYS_ARE_KEPT);
     let forgotten = flow.store.forget_keys(before).await.map_err(|why| why.to_string())?;
     tracing::info!(forgotten, "idempotency keys of more than 60 days ago");
+    Ok(())
+}
+
+/// What waits: events for the chain, tickets for their moment.
+#[expect(clippy::cast_precision_loss, reason = "counts below 2^52")]
+async fn gauge(flow: &Flow) -> Result<(), String> {
+    let unsealed = flow.store.count_unsealed().await.map_err(|why| why.to_string())?;
+    let due = flow.store.count_due(&flow.center_id(), flow.clock.now()).await.map_err(|why| why.to_string())?;
+    metrics::gauge!("ioc_events_unsealed").set(unsealed as f64);
+    metrics::gauge!("ioc_tickets_due").set(due as f64);
     Ok(())
 }
 

@@ -4,8 +4,8 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::{
-    desk::report,
-    support::{TestServer, server::Answer},
+    desk::{Desk, report, sent},
+    support::{TestServer, map, server::Answer},
 };
 
 on_both_engines! {
@@ -17,6 +17,7 @@ on_both_engines! {
     an_odd_position_on_earth_is_accepted,
     an_accuracy_that_means_nothing_is_no_reason_to_refuse,
     an_oversize_body_is_413,
+    a_command_is_read_as_carefully_as_a_report,
     another_media_type_is_415,
     another_method_or_path_is_a_problem_too,
 }
@@ -118,6 +119,27 @@ async fn an_oversize_body_is_413(server: TestServer) {
     report["description"] = json!("x".repeat(8_000_000));
     let answer = server.post(REPORTS, &report).await.is(413);
     assert!(answer.json["code"].is_string(), "{}", answer.text);
+    assert!(answer.json["detail"].as_str().is_some_and(|detail| detail.contains("1 MB")), "{}", answer.text);
+}
+
+async fn a_command_is_read_as_carefully_as_a_report(server: TestServer) {
+    let citizen = sent(&server, &report()).await;
+    let desk = Desk::of_commune(&server, map::CENTRE);
+    let id = desk.id(&citizen.code).await;
+    let answer = desk.act(&id, "accept", &json!({"assignee": "Lò Thị Mai", "asignee": "x"})).await.is(200);
+    assert!(answer.warned_of("asignee") && answer.json["status"] == "accepted", "{}", answer.text);
+    let nul = desk.act(&id, "resolve", &json!({"text": "a\u{0}b"})).await.problem(422, "text_nul");
+    assert_eq!(nul.field("text_nul"), Some("text"), "{}", nul.text);
+    let missing = desk.act(&id, "resolve", &json!({})).await.problem(422, "missing");
+    assert_eq!(missing.field("missing"), Some("text"), "{}", missing.text);
+    let until = json!({"until": "2020-01-01T00:00:00Z", "reason": "Chờ vật tư"});
+    let early = desk.act(&id, "extend", &until).await.problem(422, "bad_value");
+    assert_eq!(early.field("bad_value"), Some("until"), "{}", early.text);
+    desk.does(&id, "resolve", json!({"text": "Xong"})).await;
+    let stars = citizen.act(&server, "rating", &json!({"stars": 9})).await.problem(422, "bad_value");
+    assert_eq!(stars.field("bad_value"), Some("stars"), "{}", stars.text);
+    let rated = citizen.act(&server, "rating", &json!({"stars": 4, "starz": 1})).await.is(200);
+    assert!(rated.warned_of("starz"), "{}", rated.text);
 }
 
 async fn another_media_type_is_415(server: TestServer) {

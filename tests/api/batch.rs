@@ -11,6 +11,7 @@ on_both_engines! {
     each_item_gets_its_own_answer,
     a_batch_sent_twice_makes_each_report_once,
     more_than_five_hundred_are_refused,
+    a_malformed_item_holds_up_no_other,
 }
 
 const BATCH: &str = "/api/v1/reports/batch";
@@ -50,4 +51,28 @@ async fn more_than_five_hundred_are_refused(server: TestServer) {
     let items: Vec<Value> = (0..501).map(|n| json!({"idempotency_key": format!("k-{n}"), "report": {}})).collect();
     let answer = server.post(BATCH, &json!({"items": items})).await;
     assert!(matches!(answer.status, 413 | 422), "{}", answer.text);
+}
+
+async fn a_malformed_item_holds_up_no_other(server: TestServer) {
+    let items = json!({"items": [
+        7,
+        {"idempotency_key": 5, "report": report()},
+        {"idempotency_key": "c"},
+        {"idempotency_key": "d", "report": report(), "colour": "red"},
+    ], "mood": "good"});
+    let answer = server.post(BATCH, &items).await.is(200);
+    let of = |nth: usize| &answer.json["items"][nth];
+    let statuses: Vec<&Value> = (0..4).map(|nth| &of(nth)["status"]).collect();
+    assert_eq!(statuses, [&json!(422), &json!(422), &json!(422), &json!(201)], "{}", answer.text);
+    assert_eq!(of(0)["problem"]["code"], "wrong_type", "{}", answer.text);
+    assert_eq!(
+        (&of(1)["problem"]["code"], &of(1)["problem"]["fields"][0]["path"]),
+        (&json!("wrong_type"), &json!("idempotency_key"))
+    );
+    assert_eq!(
+        (&of(2)["problem"]["code"], &of(2)["problem"]["fields"][0]["path"]),
+        (&json!("missing"), &json!("report"))
+    );
+    assert_eq!(of(3)["report"]["warnings"][0]["path"], "colour", "{}", answer.text);
+    assert!(answer.warned_of("mood"), "{}", answer.text);
 }

@@ -15,7 +15,7 @@ on_both_engines! {
     confirming_closes_and_rating_is_kept,
     reopening_starts_another_round,
     withdrawing_ends_it,
-    anybody_can_say_me_too,
+    anybody_can_say_me_too_once_per_device_and_nobody_is_disturbed,
     an_unknown_code_is_404,
 }
 
@@ -89,13 +89,25 @@ async fn withdrawing_ends_it(server: TestServer) {
     citizen.act(&server, "withdraw", &json!({})).await.is(409);
 }
 
-async fn anybody_can_say_me_too(server: TestServer) {
+async fn anybody_can_say_me_too_once_per_device_and_nobody_is_disturbed(server: TestServer) {
     let citizen = sent(&server, &report()).await;
-    server.post(&format!("/api/v1/reports/{}/metoo", citizen.code), &json!({})).await.is(200);
     let desk = Desk::of_commune(&server, map::CENTRE);
-    let ticket = desk.ticket(&desk.id(&citizen.code).await).await.json;
-    let told = ticket["history"].as_array().into_iter().flatten().any(|event| event["kind"] == "me_too");
-    assert!(told, "{ticket}");
+    let id = desk.id(&citizen.code).await;
+    let before = desk.ticket(&id).await;
+    let path = format!("/api/v1/reports/{}/metoo", citizen.code);
+    for (device, count) in [(None, 1), (None, 1), (Some("a"), 2), (Some("a"), 2), (Some("b"), 3)] {
+        let say = server.request(reqwest::Method::POST, &path).json(&json!({}));
+        let say = device.into_iter().fold(say, |say, device| say.header("X-Device-Key", device));
+        assert_eq!(server.send(say).await.is(200).json["me_too"], count, "{device:?}");
+    }
+    let after = desk.ticket(&id).await;
+    assert_eq!((&after.etag, &after.json["me_too"]), (&before.etag, &json!(3)));
+    assert_eq!(after.json["history"], before.json["history"]);
+    let etag = before.etag.expect("an ETag");
+    server.send(desk.change(&id, "accept", &json!({})).header("If-Match", etag)).await.is(200);
+    assert_eq!(desk.ticket(&id).await.json["me_too"], 3, "work does not undo the count");
+    citizen.act(&server, "withdraw", &json!({})).await.is(200);
+    server.post(&path, &json!({})).await.is(409);
 }
 
 async fn an_unknown_code_is_404(server: TestServer) {

@@ -96,7 +96,7 @@ impl<'a> Desk<'a> {
 
     /// The ticket of a report in this queue; None where it is not there.
     pub async fn find(&self, code: &str) -> Option<Value> {
-        let queue = self.queue("").await;
+        let queue = self.queue("?status=all&limit=200").await;
         queue.json["items"].as_array()?.iter().find(|item| item["code"] == code).cloned()
     }
 

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::{
-    desk::{Desk, report_at, sent},
+    desk::{ABOUT_AN_OFFICE, Desk, EVERYDAY, report_at, sent},
     support::{TestServer, map, server::Answer},
 };
 
@@ -14,6 +14,10 @@ on_both_engines! {
     the_heatmap_can_leave_out_the_shapes,
     the_summary_counts_what_happened,
     offices_are_compared,
+    a_group_of_one_is_not_told_by_any_filter,
+    a_single_rating_is_nobodys_to_see,
+    a_report_about_an_office_is_on_no_commune_of_the_map,
+    touches_are_told_for_the_whole_alone,
 }
 
 /// Six reports in the middle, two in the east.
@@ -69,7 +73,16 @@ async fn the_heatmap_gives_every_metric(server: TestServer) {
 }
 
 async fn the_heatmap_knows_its_limits(server: TestServer) {
-    for query in ["metric=nonsense", "from=yesterday", "by=moon", "from=2026-02-01&to=2026-01-01"] {
+    for query in [
+        "metric=nonsense",
+        "from=yesterday",
+        "by=moon",
+        "from=2026-02-01&to=2026-01-01",
+        "bbox=102,21,104,23",
+        "resolution=7",
+        "category=nonsense",
+        "office=nonsense",
+    ] {
         let answer = server.get(&format!("/api/v1/heatmap?{query}")).await;
         assert!(matches!(answer.status, 400 | 422) && answer.json["code"].is_string(), "{query}: {}", answer.text);
     }
@@ -108,4 +121,72 @@ async fn offices_are_compared(server: TestServer) {
     assert_ne!(row(&public, map::EAST)["reports"], 2);
     let inside = server.get_as(&server.key(&["dashboard:read"]), "/api/v1/stats/offices").await.is(200);
     assert_eq!(row(&inside, map::EAST)["reports"], 2);
+}
+
+async fn a_group_of_one_is_not_told_by_any_filter(server: TestServer) {
+    eight_reports(&server).await;
+    let office = map::office(map::EAST);
+    let inside = server.key(&["dashboard:read"]);
+    for path in ["summary", "offices"] {
+        let query = format!("/api/v1/stats/{path}?office={office}&category={EVERYDAY}");
+        let public = server.get(&query).await.is(200);
+        let figures = if path == "summary" { public.json.clone() } else { public.json["items"][0].clone() };
+        assert_eq!(
+            (&figures["suppressed"], &figures["reports"], &figures["open"]),
+            (&json!(true), &json!(null), &json!(null))
+        );
+        let told = server.get_as(&inside, &query).await.is(200).json;
+        let told = if path == "summary" { told } else { told["items"][0].clone() };
+        assert_eq!((&told["suppressed"], &told["reports"]), (&json!(false), &json!(2)), "{told}");
+    }
+    let whole = server.get("/api/v1/stats/summary").await.is(200).json;
+    assert_eq!((&whole["reports"], &whole["suppressed"]), (&json!(8), &json!(false)), "{whole}");
+    for (query, code) in [("category=nonsense", "unknown_category"), ("office=nonsense", "unknown_office")] {
+        server.get(&format!("/api/v1/stats/summary?{query}")).await.problem(422, code);
+    }
+}
+
+async fn a_single_rating_is_nobodys_to_see(server: TestServer) {
+    let mut citizens = vec![];
+    for _ in 0..6 {
+        citizens.push(sent(&server, &report_at(map::middle(map::CENTRE))).await);
+    }
+    let desk = Desk::of_commune(&server, map::CENTRE);
+    let id = desk.id(&citizens[0].code).await;
+    desk.does(&id, "accept", json!({})).await;
+    desk.does(&id, "resolve", json!({"text": "Xong", "photos": []})).await;
+    citizens[0].act(&server, "rating", &json!({"stars": 1})).await.is(200);
+    let figures = [
+        server.get("/api/v1/stats/summary").await.is(200).json,
+        server.get("/api/v1/stats/offices").await.is(200).json["items"][0].clone(),
+    ];
+    for told in figures {
+        assert_eq!(told["reports"], 6, "{told}");
+        for kept in ["rated", "satisfaction", "settled", "on_time", "on_time_share", "median_resolution_hours"] {
+            assert_eq!(told[kept], json!(null), "{kept}: {told}");
+        }
+    }
+    let inside = server.get_as(&server.key(&["dashboard:read"]), "/api/v1/stats/summary").await.is(200).json;
+    assert_eq!((&inside["rated"], &inside["satisfaction"]), (&json!(1), &json!(1.0)), "{inside}");
+}
+
+async fn a_report_about_an_office_is_on_no_commune_of_the_map(server: TestServer) {
+    let mut report = report_at(map::middle(map::CENTRE));
+    report["category"] = json!(ABOUT_AN_OFFICE);
+    for _ in 0..5 {
+        sent(&server, &report).await;
+    }
+    let key = server.key(&["dashboard:read"]);
+    let heat = server.get_as(&key, "/api/v1/heatmap?metric=reports&geometry=none").await.is(200);
+    assert_eq!(feature(&heat, map::CENTRE)["properties"]["count"], 0, "{}", heat.text);
+    let whole = server.get_as(&key, "/api/v1/stats/summary").await.is(200).json;
+    assert_eq!(whole["reports"], 5, "{whole}");
+}
+
+async fn touches_are_told_for_the_whole_alone(server: TestServer) {
+    eight_reports(&server).await;
+    let whole = server.get("/api/v1/stats/summary").await.is(200).json;
+    assert_eq!((&whole["centre_touches"], &whole["centre_touches_per_10000"]), (&json!(0), &json!(0.0)), "{whole}");
+    let part = server.get("/api/v1/stats/summary?from=2020-01-01").await.is(200).json;
+    assert_eq!((&part["centre_touches"], &part["centre_touches_per_10000"]), (&json!(null), &json!(null)), "{part}");
 }

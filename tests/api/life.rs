@@ -17,6 +17,11 @@ on_both_engines! {
     an_extension_needs_a_reason_and_moves_the_deadline,
     a_comment_moves_no_clock_and_internal_ones_stay_inside,
     a_duplicate_is_merged_into_the_first,
+    a_duplicate_takes_the_place_of_a_main_ticket_that_is_taken_back,
+    a_duplicates_sender_reads_the_answer_and_nothing_of_the_other_sender,
+    a_duplicates_sender_is_told_the_refusal_and_comes_back_once,
+    a_citizen_is_asked_twice_and_no_more,
+    a_queue_without_a_status_holds_what_is_to_be_done,
     published_words_are_public,
     an_answer_carries_photos_of_the_office,
     the_queue_is_read_in_pages_and_by_state,
@@ -125,6 +130,73 @@ async fn a_duplicate_is_merged_into_the_first(server: TestServer) {
     assert_eq!(second.look(&server).await.json["status"], "merged");
     desk.act(&first, "merge", &json!({"into": first})).await;
     assert_eq!(desk.ticket(&first).await.json["status"], "queued", "a ticket is no duplicate of itself");
+}
+
+/// Two duplicates merged into a first report.
+async fn three_in_one(server: &TestServer) -> (Citizen, [Citizen; 2], Desk<'_>, [String; 3]) {
+    let (main, desk, first) = open(server).await;
+    let (second, _, two) = open(server).await;
+    let (third, _, three) = open(server).await;
+    for id in [&two, &three] {
+        desk.does(id, "merge", json!({"into": first})).await;
+    }
+    (main, [second, third], desk, [first, two, three])
+}
+
+async fn a_duplicate_takes_the_place_of_a_main_ticket_that_is_taken_back(server: TestServer) {
+    let (main, [second, third], desk, [first, two, three]) = three_in_one(&server).await;
+    main.act(&server, "withdraw", &json!({})).await.is(200);
+    let heir = desk.ticket(&two).await.json;
+    assert_eq!((&heir["status"], &heir["merged_into"], &heir["round"]), (&json!("queued"), &json!(null), &json!(1)));
+    assert_eq!(heir["deadline"]["resolve_by"], second.receipt.json["deadline"]["resolve_by"]);
+    assert_eq!(desk.ticket(&three).await.json["merged_into"], json!(two));
+    assert_eq!(desk.ticket(&first).await.json["status"], "withdrawn");
+    let told = third.look(&server).await.json;
+    assert_eq!((&told["main"]["code"], &told["main"]["status"]), (&json!(second.code), &json!("queued")));
+    desk.does(&two, "accept", json!({})).await;
+}
+
+async fn a_duplicates_sender_reads_the_answer_and_nothing_of_the_other_sender(server: TestServer) {
+    let (main, [second, _], desk, [first, ..]) = three_in_one(&server).await;
+    desk.does(&first, "accept", json!({})).await;
+    main.act(&server, "reply", &json!({"text": "Lời riêng của người gửi đầu"})).await.is(200);
+    assert_eq!(second.look(&server).await.json["main"]["status"], "accepted");
+    desk.does(&first, "resolve", json!({"text": "Đã dọn sạch đất đá", "photos": []})).await;
+    let told = second.look(&server).await;
+    assert_eq!((&told.json["status"], &told.json["main"]["status"]), (&json!("merged"), &json!("resolved")));
+    assert!(told.text.contains("Đã dọn sạch đất đá") && told.text.contains("xác nhận"), "{}", told.text);
+    assert!(!told.text.contains("Lời riêng") && !told.text.contains(&main.secret), "{}", told.text);
+}
+
+async fn a_duplicates_sender_is_told_the_refusal_and_comes_back_once(server: TestServer) {
+    let (_, [second, _], desk, [first, two, _]) = three_in_one(&server).await;
+    second.act(&server, "reopen", &json!({"text": "Chỗ tôi vẫn còn"})).await.is(409);
+    desk.does(&first, "refuse", json!({"reason": "cannot_verify", "text": "Không thấy hiện trường"})).await;
+    let told = second.look(&server).await;
+    assert!(told.text.contains("Không thấy hiện trường") && told.text.contains("không xác minh được"), "{}", told.text);
+    assert_eq!(told.json["actions"], json!(["reopen"]));
+    second.act(&server, "reopen", &json!({"text": "Chỗ tôi vẫn còn"})).await.is(200);
+    let back = desk.ticket(&two).await.json;
+    assert_eq!((&back["status"], &back["round"], &back["merged_into"]), (&json!("queued"), &json!(2), &json!(null)));
+    second.act(&server, "reopen", &json!({"text": "Nữa"})).await.is(409);
+}
+
+async fn a_citizen_is_asked_twice_and_no_more(server: TestServer) {
+    let (citizen, desk, id) = open(&server).await;
+    for _ in 0..2 {
+        desk.does(&id, "wait", json!({"question": "Ở đoạn nào?"})).await;
+        citizen.act(&server, "reply", &json!({"text": "Gần cầu treo"})).await.is(200);
+    }
+    let refused = desk.act(&id, "wait", &json!({"question": "Lại hỏi nữa?"})).await.is(409);
+    assert_eq!(refused.json["code"], "too_many_questions");
+}
+
+async fn a_queue_without_a_status_holds_what_is_to_be_done(server: TestServer) {
+    let (citizen, desk, _) = open(&server).await;
+    citizen.act(&server, "withdraw", &json!({})).await.is(200);
+    let codes = |page: &serde_json::Value| page["items"].to_string().contains(&citizen.code);
+    assert!(!codes(&desk.queue("").await.json));
+    assert!(codes(&desk.queue("?status=all").await.json));
 }
 
 async fn published_words_are_public(server: TestServer) {

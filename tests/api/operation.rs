@@ -1,13 +1,16 @@
 //! What an operator relies on: proofs that can fail, an end in order, a map that says what it is.
 
-use std::time::{Duration, Instant};
+use std::{
+    process::Stdio,
+    time::{Duration, Instant},
+};
 
 use serde_json::{Value, json};
 use sqlx::{Connection, PgConnection, SqliteConnection};
 
 use crate::{
     desk::{report, sent},
-    support::{TestServer, map},
+    support::{TestServer, map, server::client},
 };
 
 on_both_engines! {
@@ -19,6 +22,8 @@ on_both_engines! {
     the_command_line_locates_as_the_server_does,
     an_approximate_map_is_called_so_in_every_answer,
     another_sealing_key_is_refused,
+    figures_for_operators_are_told_on_a_listener_of_their_own,
+    a_taken_port_for_metrics_is_an_error,
 }
 
 /// Changes the first event of a report behind the server's back; its id as text.
@@ -126,4 +131,44 @@ async fn another_sealing_key_is_refused(mut server: TestServer) {
     let _ = child.kill();
     let _ = child.wait();
     panic!("it serves with a key that opens no contact");
+}
+
+/// Where the server says that it tells its metrics.
+fn metrics_of(server: &TestServer) -> String {
+    let log = std::fs::read_to_string(server.folder().join("log")).expect("a log");
+    let lines = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let mut told = lines.filter_map(|line| line["fields"]["metrics"].as_str().map(str::to_owned));
+    told.next().unwrap_or_else(|| panic!("no address of metrics: {log}"))
+}
+
+async fn figures_for_operators_are_told_on_a_listener_of_their_own(server: TestServer) {
+    let citizen = sent(&server, &report()).await;
+    server.post("/api/v1/reports", &json!({})).await.is(422);
+    server.get(&format!("/api/v1/reports/{}", citizen.code)).await.is(200);
+    let address = format!("http://{}/metrics", metrics_of(&server));
+    let text = client().get(address).send().await.expect("an answer").text().await.expect("a text");
+    for line in [
+        r#"ioc_reports_total{answer="new"} 1"#,
+        r#"ioc_reports_total{answer="refused"} 1"#,
+        r#"ioc_http_requests_total{method="GET",route="/api/v1/reports/{code}",status="200"} 1"#,
+        r#"ioc_http_request_seconds_count{route="/api/v1/reports/{code}"} 1"#,
+    ] {
+        assert!(text.lines().any(|told| told == line), "{line} is not told:\n{text}");
+    }
+    assert!(!text.contains(&citizen.code), "a code makes a series of its own");
+}
+
+async fn a_taken_port_for_metrics_is_an_error(server: TestServer) {
+    let taken = metrics_of(&server);
+    let mut command = server.command(&["serve", "--listen", "127.0.0.1:0"]);
+    command.env("IOC_METRICS_LISTEN", &taken).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().expect("the server can be started");
+    let started = Instant::now();
+    while child.try_wait().expect("a process").is_none() && started.elapsed() < Duration::from_secs(15) {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let _ = child.kill();
+    let output = child.wait_with_output().expect("its output");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success() && said.contains(&taken) && said.contains("--metrics-listen"), "{said}");
 }

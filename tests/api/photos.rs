@@ -19,6 +19,7 @@ on_both_engines! {
     what_a_photo_says_about_its_place_is_gone,
     a_bad_photo_never_loses_the_report,
     photos_count_in_the_idempotency_key,
+    a_photo_under_another_name_is_a_photo_and_other_parts_are_named,
 }
 
 /// Stands for the position and the serial number in a photo's metadata.
@@ -129,4 +130,16 @@ async fn photos_count_in_the_idempotency_key(server: TestServer) {
     let other = vec![photo(picture(ImageFormat::Png), "image/png")];
     post(&server, &report, other, "k").await.problem(422, "idempotency_key_reused");
     assert_eq!(first.json["warnings"], json!([]));
+}
+
+async fn a_photo_under_another_name_is_a_photo_and_other_parts_are_named(server: TestServer) {
+    let unnamed = Part::bytes(picture(ImageFormat::Png)).mime_str("image/png").expect("a media type");
+    let form = Form::new()
+        .text("report", report().to_string())
+        .part("file", photo(picture(ImageFormat::Jpeg), "application/octet-stream"))
+        .part("anh", unnamed)
+        .text("mood", "good");
+    let answer = server.send(server.request(Method::POST, "/api/v1/reports").multipart(form)).await.is(201);
+    assert_eq!(answer.json["photos"].as_array().map(Vec::len), Some(2), "{}", answer.text);
+    assert!(answer.warned_of("mood"), "{}", answer.text);
 }

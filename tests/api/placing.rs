@@ -20,6 +20,8 @@ on_both_engines! {
     communes_that_decide_nothing_are_named_in_warnings,
     denunciations_are_told_where_the_law_sends_them,
     a_report_about_an_office_goes_above_it_unseen_below,
+    a_report_about_an_office_is_given_to_no_commune,
+    a_report_at_the_desk_says_when_it_moves_and_whoever_sits_there_is_counted,
     a_provincial_matter_goes_to_its_department,
 }
 
@@ -163,6 +165,39 @@ async fn a_report_about_an_office_goes_above_it_unseen_below(server: TestServer)
         .send(server.request(Method::GET, &format!("/api/v1/reports/{}", citizen.code)).bearer_auth(&below.key))
         .await;
     assert!(!as_seen_below.text.contains("0912345678"), "{}", as_seen_below.text);
+}
+
+async fn a_report_about_an_office_is_given_to_no_commune(server: TestServer) {
+    let about = |mut report: Value| {
+        report["category"] = json!(ABOUT_AN_OFFICE);
+        report
+    };
+    let unplaced = json!({"category": ABOUT_AN_OFFICE, "description": "Cán bộ gây khó"});
+    for report in [unplaced, about(report_at(map::ABROAD)), about(report())] {
+        let citizen = sent(&server, &report).await;
+        let holder = Desk::of(&server, &citizen.office());
+        let id = holder.id(&citizen.code).await;
+        for code in [map::EAST, map::CENTRE] {
+            let commune = Desk::of_commune(&server, code);
+            let down = holder.act(&id, "transfer", &json!({"office": commune.office, "reason": "Của xã"})).await;
+            assert_eq!((down.status, &down.json["code"]), (409, &json!("bad_target")), "{}", down.text);
+            commune.ticket(&id).await.is(404);
+        }
+        let suggested = &holder.ticket(&id).await.json["suggested_office"]["id"];
+        assert!(!suggested.to_string().contains("xa-"), "{suggested}");
+    }
+}
+
+async fn a_report_at_the_desk_says_when_it_moves_and_whoever_sits_there_is_counted(server: TestServer) {
+    let citizen = sent(&server, &report_at(map::ABROAD)).await;
+    let told = citizen.look(&server).await;
+    assert!(told.text.contains("sẽ tự chuyển tiếp trước"), "{}", told.text);
+    let desk = Desk::of(&server, DESK);
+    let id = desk.id(&citizen.code).await;
+    let ticket = desk.does(&id, "accept", json!({})).await;
+    assert!(ticket["default_at"].is_string(), "{ticket}");
+    let accepted = ticket["history"].as_array().into_iter().flatten().find(|event| event["kind"] == "accepted");
+    assert_eq!(accepted.map(|event| &event["actor"]["kind"]), Some(&json!("centre")), "{ticket}");
 }
 
 async fn a_provincial_matter_goes_to_its_department(server: TestServer) {

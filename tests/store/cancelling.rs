@@ -67,7 +67,7 @@ async fn a_change_that_is_dropped_anywhere_is_whole_or_absent(stage: Stage) {
     sample.submit(store).await;
     for polls in 0..40 {
         let now = store.ticket(&center(), sample.ticket.id).await.unwrap().unwrap();
-        let step = Step::of(&draw, &now, Actor::System, EventKind::MeToo, |after| after.me_too += 1);
+        let step = Step::of(&draw, &now, Actor::System, EventKind::MeToo, |after| after.waits += 1);
         let answer = dropped(store.commit(&[step.change()]), polls).await.map(Result::unwrap);
         let again = store.commit(&[step.change()]).await.unwrap();
         assert!(answer != Some(Committed::Done) || again == Committed::Stale, "acknowledged and lost");

@@ -1,7 +1,7 @@
 use ioc::{
     domain::{
         event::{Actor, Event, EventKind},
-        ticket::Ticket,
+        ticket::{State, Ticket},
     },
     store::{ChainFault, Store},
 };
@@ -48,7 +48,7 @@ async fn sealed(stage: &Stage, seed: u64) -> Vec<Event> {
 
 async fn add(store: &Store, draw: &Draw, ticket: &Ticket) -> (Ticket, Vec<Event>) {
     let actor = Actor::Office { office: ticket.office.clone(), name: "Lò Văn A".into() };
-    let step = Step::of(draw, ticket, actor, EventKind::Started, |_| ());
+    let step = Step::of(draw, ticket, actor, EventKind::Started, |ticket| ticket.state = State::InProgress);
     store.commit(&[step.change()]).await.unwrap();
     (step.after, step.events)
 }

@@ -22,6 +22,8 @@ on_every_store!(
     a_former_office_is_remembered,
     an_office_that_gets_its_ticket_back_is_no_former_one,
     a_history_cannot_have_two_events_of_one_version,
+    a_device_counts_once_and_work_in_between_loses_no_count,
+    the_duplicates_of_a_ticket_are_found_oldest_first,
 );
 
 fn accept(draw: &Draw, sample: &Sample) -> Step {
@@ -151,4 +153,37 @@ async fn a_history_cannot_have_two_events_of_one_version(stage: Stage) {
     step.events.push(draw.event(&step.after, sample.ticket.received_at, Actor::System, EventKind::Started));
     assert!(matches!(store.commit(&[step.change()]).await, Err(StoreError::Refused(_))));
     assert_eq!(store.ticket(&center(), sample.ticket.id).await.unwrap(), Some(sample.ticket));
+}
+
+async fn a_device_counts_once_and_work_in_between_loses_no_count(stage: Stage) {
+    let (draw, store) = (Draw::seeded(31), &stage.store);
+    let sample = draw.sample(0);
+    sample.submit(store).await;
+    let say = async |device: &[u8]| store.support(&center(), sample.ticket.id, device).await.unwrap();
+    assert_eq!((say(b"a").await, say(b"a").await, say(b"").await, say(b"").await), (1, 1, 2, 2));
+    let step = accept(&draw, &sample);
+    assert_eq!(store.commit(&[step.change()]).await.unwrap(), Committed::Done, "the version has not moved");
+    assert_eq!(say(b"b").await, 3);
+    let stored = store.ticket(&center(), sample.ticket.id).await.unwrap().unwrap();
+    assert_eq!((stored.me_too, stored.version), (3, step.after.version));
+}
+
+async fn the_duplicates_of_a_ticket_are_found_oldest_first(stage: Stage) {
+    let (draw, store) = (Draw::seeded(32), &stage.store);
+    let samples: Vec<_> = (0..4).map(|nth| draw.sample(nth)).collect();
+    let main = samples[0].ticket.id;
+    for sample in &samples {
+        sample.submit(store).await;
+    }
+    for sample in samples[1..3].iter().rev() {
+        let step = Step::of(&draw, &sample.ticket, Actor::System, EventKind::Merged { into: main }, |ticket| {
+            (ticket.state, ticket.merged_into) = (State::Merged, Some(main));
+        });
+        store.commit(&[step.change()]).await.unwrap();
+    }
+    let found = store.merged_into(&center(), main).await.unwrap();
+    let mut expected: Vec<_> =
+        samples[1..3].iter().map(|sample| (sample.ticket.received_at, sample.ticket.id)).collect();
+    expected.sort();
+    assert_eq!(found.iter().map(|one| (one.received_at, one.id)).collect::<Vec<_>>(), expected);
 }

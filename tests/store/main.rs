@@ -9,6 +9,7 @@ mod cancelling;
 mod chain;
 mod changing;
 mod figures;
+mod proofs;
 mod queues;
 mod round_trips;
 mod samples;

@@ -94,12 +94,12 @@ fn full(draw: &Draw, ticket: Ticket, number: i64) -> Ticket {
         accept_missed: true,
         resolve_missed: true,
         extensions: number,
+        waits: number,
         pause: Some(Pause { since: Timestamp(number), until: Timestamp(number), back_to: State::InProgress }),
         default_at: at,
         worked_minutes: Some(number),
         stars: Some(5),
         merged_into: Some(TicketId(draw.entropy.uuid(Timestamp(0)))),
-        me_too: number,
         published: true,
         ..ticket
     }
@@ -154,6 +154,7 @@ async fn every_kind_of_event_comes_back(stage: Stage) {
         EventKind::Commented { text: text.clone(), visibility: Visibility::Internal },
         EventKind::Merged { into: id },
         EventKind::Absorbed { from: id },
+        EventKind::Unmerged { from: id },
         EventKind::Withdrawn,
         EventKind::Confirmed,
         EventKind::Closed,

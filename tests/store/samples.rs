@@ -14,7 +14,7 @@ use ioc::{
         text::Description,
         ticket::{State, Ticket},
     },
-    store::{IdempotencyKey, NewReport, Store, Submitted, TicketChange},
+    store::{IdempotencyKey, NewReport, Store, Submitted, TicketChange, report_sha256},
 };
 
 /// 24 July 2026, 07:05 in Vietnam.
@@ -132,6 +132,7 @@ impl Draw {
             accept_missed: false,
             resolve_missed: false,
             extensions: 0,
+            waits: 0,
             pause: None,
             default_at: None,
             worked_minutes: None,
@@ -148,14 +149,14 @@ impl Draw {
             contact: Some(vec![0, 255, 7]),
             next_at: Some(at.plus(HOUR)),
         };
-        sample.events = self.first_events(&sample.ticket);
+        sample.events = self.first_events(&sample.ticket, &sample.report);
         sample
     }
 
     /// The two events of a new ticket.
-    pub fn first_events(&self, ticket: &Ticket) -> Vec<Event> {
+    pub fn first_events(&self, ticket: &Ticket, report: &Report) -> Vec<Event> {
         let received = Ticket { version: 1, ..ticket.clone() };
-        let content = EventKind::Received { content_sha256: "cd".repeat(32) };
+        let content = EventKind::Received { content_sha256: "cd".repeat(32), row_sha256: Some(report_sha256(report)) };
         let assigned = EventKind::Assigned {
             receipt: Box::new(receipt(ticket.generation.clone(), ticket.office.clone())),
             office: ticket.office.clone(),

@@ -123,7 +123,7 @@ async fn two_programs_on_one_database_write_beside_one_another(stage: Stage) {
             for nth in 0..40 {
                 let sample = draw.sample(program * 1000 + nth);
                 sample.submit(&store).await;
-                let step = Step::of(&draw, &sample.ticket, Actor::System, EventKind::Started, |_| ());
+                let step = Step::of(&draw, &sample.ticket, Actor::System, EventKind::MeToo, |_| ());
                 assert_eq!(store.commit(&[step.change()]).await.unwrap(), Committed::Done);
                 store.seal(START, 2).await.unwrap();
             }

@@ -62,6 +62,7 @@ struct Ticket {
     received: Timestamp,
     ended: Timestamp,
     dropped: bool,
+    into: Option<String>,
 }
 
 type Answer = (u16, Value);
@@ -166,6 +167,7 @@ impl Fake {
             received,
             ended,
             dropped,
+            into: None,
         });
         (201, receipt(&self.tickets[number]))
     }
@@ -183,13 +185,15 @@ impl Fake {
     fn by_citizen(&mut self, code: &str, verb: &str, given: &str) -> Answer {
         let now = self.clock.now();
         let public = self.fault == Fault::TextPublic;
+        let ends: BTreeMap<String, &str> = self.tickets.iter().map(|one| (one.code.clone(), one.status)).collect();
         let Some(ticket) = self.tickets.iter_mut().find(|ticket| ticket.code == code && !ticket.dropped) else {
             return problem(404, "not_found");
         };
         let own = given == secret(ticket);
         let to = match (verb, ticket.status) {
             ("", status) if own => {
-                return (200, json!({ "status": status, "description": ticket.report["description"] }));
+                let main = ticket.into.as_ref().and_then(|into| ends.get(into)).map(|end| json!({ "status": end }));
+                return (200, json!({ "status": status, "description": ticket.report["description"], "main": main }));
             }
             ("", status) => {
                 let text = if public { ticket.report["description"].clone() } else { Value::Null };
@@ -197,10 +201,10 @@ impl Fake {
             }
             ("metoo", status) => status,
             _ if !own => return problem(404, "not_found"),
-            ("place" | "rating", status) => status,
             ("confirm", "resolved" | "closed") => "closed",
             ("reopen", "resolved" | "closed") => "queued",
             ("reply", "waiting_for_citizen") => "in_progress",
+            ("place" | "rating" | "reply", status) => status,
             _ => return problem(409, "not_now"),
         };
         if verb == "reopen" {
@@ -238,6 +242,9 @@ impl Fake {
             ("transfer", _) if !ticket.settled_here => "queued",
             _ => return problem(409, "not_now"),
         };
+        if verb == "merge" {
+            ticket.into = body["into"].as_str().map(str::to_owned);
+        }
         if verb == "transfer" {
             ticket.bounces += 1;
             let suggested = if nearest == office { DESK.to_owned() } else { nearest };
@@ -286,7 +293,9 @@ impl Fake {
             ("POST", ["reports", code, verb]) => self.by_citizen(code, verb, &header("x-report-secret")),
             ("GET", ["offices", of, "tickets"]) if *of == office => {
                 let status = query("status");
-                let fits = |ticket: &&Ticket| status.as_deref().is_none_or(|status| status == ticket.status);
+                let fits = |ticket: &&Ticket| {
+                    status.as_deref().is_none_or(|status| status == "all" || status == ticket.status)
+                };
                 let own = self.tickets.iter().filter(|ticket| ticket.office == office && !ticket.dropped).filter(fits);
                 let skip: usize = query("cursor").and_then(|cursor| cursor.parse().ok()).unwrap_or_default();
                 let items: Vec<_> = own.map(|ticket| self.view(ticket)).collect();

@@ -28,7 +28,7 @@ pub async fn observe(stage: &mut Stage<'_>) -> anyhow::Result<Vec<Outcome>> {
     let mut sightings: BTreeMap<usize, Vec<Sighting>> = BTreeMap::new();
     for office in &offices {
         let path = format!("/api/v1/offices/{office}/tickets");
-        for item in stage.client.pages(&path, stage.key(office)?, &[]).await? {
+        for item in stage.client.pages(&path, stage.key(office)?, &[("status", "all".into())]).await? {
             if let Some(who) = recognise(stage, &item) {
                 sightings.entry(who).or_default().push(Sighting { office: office.clone(), item });
             }
@@ -89,10 +89,12 @@ async fn outcome(stage: &Stage<'_>, offices: &[String], who: usize, seen: &[Sigh
     if !report.truth.kept() {
         shown.extend(seen.iter().map(|one| format!("kept in the queue of {}", one.office)));
     }
-    let mut status = None;
+    let (mut status, mut untold) = (None, false);
     if !trace.code.is_empty() {
         let own = stage.client.report(&trace.code, Some(&trace.secret)).await?;
-        status = own.ok().then(|| own.json()["status"].as_str().map(str::to_owned)).flatten();
+        let body = own.json();
+        status = own.ok().then(|| body["status"].as_str().map(str::to_owned)).flatten();
+        untold = status.as_deref() == Some("merged") && !body["main"]["status"].is_string();
         shown.extend(strangers(stage, who).await?);
     }
     for one in seen {
@@ -106,6 +108,7 @@ async fn outcome(stage: &Stage<'_>, offices: &[String], who: usize, seen: &[Sigh
         answer: trace.answer.clone().unwrap_or_else(|| Answer::Failed("never sent".into())),
         first: trace.first.clone(),
         told: status,
+        untold,
         queues: seen.iter().map(|one| one.office.clone()).collect(),
         numbers: numbers.len(),
         settled_at: trace.first_settled,

@@ -126,10 +126,16 @@ async fn merge(
 
 async fn accept(stage: &mut Stage<'_>, office: &str, who: usize, id: &str, version: Option<i64>) -> anyhow::Result<()> {
     if stage.reports[who].fate.quirk == Quirk::Interrupted {
-        // Somebody changes it after this office has read it: accepting has to survive the 412.
+        // The sender adds something after this office has read it: accepting has to survive the 412.
         let reply = stage.client.by_sender(&stage.traces[who].code, None, "metoo", &json!({})).await?;
         if !reply.ok() {
             stage.misanswered("metoo", who, &reply);
+        }
+        let trace = &stage.traces[who];
+        let more = json!({ "text": "Xin xem giúp sớm" });
+        let reply = stage.client.by_sender(&trace.code, Some(&trace.secret), "reply", &more).await?;
+        if !reply.ok() {
+            stage.misanswered("reply", who, &reply);
         }
     }
     let accepted = stage.act(office, id, version, "accept", &json!({ "assignee": "Cán bộ trực" })).await?;

@@ -25,6 +25,7 @@ pub enum Answer {
 
 /// What was seen of one report, through public doors only.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "four facts that do not exclude one another")]
 pub struct Outcome {
     /// Its code, or what it is called where it has none.
     pub name: String,
@@ -38,6 +39,8 @@ pub struct Outcome {
     pub first: Option<String>,
     /// What its sender sees at the end; None: not found.
     pub told: Option<String>,
+    /// It was merged, and its sender is not told what becomes of the ticket that it was merged into.
+    pub untold: bool,
     /// The offices in whose lists it stands at the end, one entry for each appearance.
     pub queues: Vec<String>,
     /// Different numbers that were given for it.
@@ -123,6 +126,10 @@ pub fn score(seed: u64, outcomes: &[Outcome], around: Around) -> Score {
         if let Some(complaint) = outcome.complaint() {
             wrong_answers += 1;
             notes.push(format!("misanswered: {name}: expected {expected}, got {complaint}"));
+        }
+        if outcome.untold {
+            wrong_answers += 1;
+            notes.push(format!("misanswered: {name}: merged, and its sender is not told what becomes of it"));
         }
         if outcome.numbers > 1 || outcome.queues.len() > 1 {
             doubled += 1;
@@ -264,6 +271,7 @@ mod tests {
             answer: Answer::Kept,
             first: Some(format!("xa-{number:05}")),
             told: Some("closed".into()),
+            untold: false,
             queues: vec![format!("xa-{number:05}")],
             numbers: 1,
             settled_at: Some(Timestamp(10)),
@@ -288,6 +296,13 @@ mod tests {
         assert_eq!((score.settled, score.moving, score.stuck), (10, 0, 0));
         assert_eq!(score.told, BTreeMap::from([("closed".to_owned(), 10)]));
         assert!(score.notes.is_empty());
+    }
+
+    #[test]
+    fn a_merged_sender_who_is_told_nothing_more_is_named() {
+        let score = ten(|outcome| (outcome.told, outcome.untold) = (Some("merged".into()), true));
+        assert_eq!((score.misanswered, score.lost, score.settled), (1, 0, 10));
+        assert_eq!(score.notes, ["misanswered: code-3: merged, and its sender is not told what becomes of it"]);
     }
 
     #[test]

@@ -6,4 +6,5 @@ pub mod offices;
 pub mod places;
 pub mod reports;
 pub mod service;
+mod shapes;
 pub mod tickets;

@@ -26,8 +26,9 @@ use crate::{
 
 /// Which part of the queue.
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub struct QueueAsked {
-    /// States, separated by commas; all when left out.
+    /// States, separated by commas, or `all`; the open ones when left out.
     status: Option<String>,
     /// The `next` of the page before.
     cursor: Option<String>,
@@ -53,6 +54,9 @@ pub async fn tickets(
 }
 
 fn states_in(text: Option<&str>) -> Result<Vec<ticket::State>, Problem> {
+    if text == Some("all") {
+        return Ok(ticket::State::ALL.to_vec());
+    }
     let words = text.unwrap_or_default().split(',').map(str::trim).filter(|word| !word.is_empty());
     words
         .map(|word| match ticket::State::parse(word) {
@@ -62,11 +66,11 @@ fn states_in(text: Option<&str>) -> Result<Vec<ticket::State>, Problem> {
         .collect()
 }
 
-/// Ids and versions say everything about a page.
+/// Ids, versions and the count beside them say everything about a page.
 fn etag_of(page: &QueuePage) -> String {
     let mut hasher = DefaultHasher::new();
     for item in &page.items {
-        (item.id, item.version).hash(&mut hasher);
+        (item.id, item.version, item.me_too).hash(&mut hasher);
     }
     page.next.hash(&mut hasher);
     format!("\"{:016x}\"", hasher.finish())

@@ -13,7 +13,7 @@ use crate::{
     app::App,
     domain::{
         category::{Category, Level},
-        clock::Timestamp,
+        clock::{Day, Timestamp},
         ids::{CategoryCode, PhotoId},
         names::Names,
         position::{Accuracy, Fix, Position, Source},
@@ -27,6 +27,7 @@ use crate::{
 
 /// A point and how far it may be off.
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub struct Point {
     lon: f64,
     lat: f64,
@@ -34,7 +35,7 @@ pub struct Point {
     accuracy_m: Option<f64>,
     /// 0.68 when left out; browsers mean 0.95.
     accuracy_confidence: Option<f64>,
-    /// On the map of that moment.
+    /// On the map of that moment, or of that day: `2026-07-01`.
     at: Option<String>,
 }
 
@@ -42,14 +43,29 @@ pub struct Point {
 #[utoipa::path(get, path = "/api/v1/locate", tag = "places", params(Point),
     responses((status = 200, body = PlacementView), (status = 422, body = Problem)))]
 pub async fn locate_point(State(app): State<App>, Asked(point): Asked<Point>) -> Result<Json<PlacementView>, Problem> {
-    let position =
-        Position::new(point.lon, point.lat).map_err(|why| Rejection::field("position", why.code(), why.to_string()))?;
-    let confidence = point.accuracy_confidence.unwrap_or(Accuracy::PHONE);
-    let accuracy = point.accuracy_m.and_then(|metres| Accuracy::new(metres, confidence));
-    let at = point.at.as_deref().map(str::parse::<Timestamp>).transpose();
-    let at = at.map_err(|why| Rejection::field("at", "bad_time", why.to_string()))?;
-    let fix = Fix { position, accuracy, source: Source::Gps };
+    let (fix, at) = (point.fix()?, point.moment()?);
     Ok(Json(locate::locate(&app.flow, &fix, at)))
+}
+
+impl Point {
+    /// The position with its error; here an accuracy that means nothing is told, because nothing is lost by asking again.
+    fn fix(&self) -> Result<Fix, Rejection> {
+        let position = Position::new(self.lon, self.lat)
+            .map_err(|why| Rejection::field("position", why.code(), why.to_string()))?;
+        let confidence = self.accuracy_confidence.unwrap_or(Accuracy::PHONE);
+        let accuracy = self.accuracy_m.map(|metres| {
+            let wrong = "must be a number of metres above 0, with a confidence from 0.01 to 0.999";
+            Accuracy::new(metres, confidence).ok_or_else(|| Rejection::field("accuracy_m", "bad_accuracy", wrong))
+        });
+        Ok(Fix { position, accuracy: accuracy.transpose()?, source: Source::Gps })
+    }
+
+    /// A moment, or the beginning of a day in Vietnam.
+    fn moment(&self) -> Result<Option<Timestamp>, Rejection> {
+        let Some(text) = self.at.as_deref().filter(|text| !text.is_empty()) else { return Ok(None) };
+        let moment = text.parse::<Day>().map(Day::start).or_else(|_| text.parse::<Timestamp>());
+        moment.map(Some).map_err(|why| Rejection::field("at", "bad_time", why.to_string()))
+    }
 }
 
 /// A category as it is offered.

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
+use super::shapes::{ReportForm, ReportIn};
 use crate::{
     app::App,
     domain::{
@@ -24,18 +25,21 @@ use crate::{
         nearby::{self, NearbyReport},
         public::PublicReport,
         receipt::Receipt,
+        rejection::Warning,
         submit::{self, Parcel, Submission201},
     },
     http::{
         Problem,
-        extract::{Asked, Body, Code, Secret, Who, text_of},
+        extract::{Asked, Body, Code, Named, Secret, Who, parse, text_of},
+        told::Told,
         upload::Upload,
     },
     identity::Caller,
 };
 
 /// Send a report, as JSON or as multipart with `report` and `photo` parts.
-#[utoipa::path(post, path = "/api/v1/reports", tag = "reports", request_body = Object,
+#[utoipa::path(post, path = "/api/v1/reports", tag = "reports",
+    request_body(content((ReportIn = "application/json"), (ReportForm = "multipart/form-data"))),
     params(("Idempotency-Key" = Option<String>, Header), ("X-Device-Key" = Option<String>, Header)),
     responses((status = 201, body = Receipt), (status = 200, description = "sent before: the same answer", body = Receipt),
         (status = 413, body = Problem), (status = 422, body = Problem)))]
@@ -51,15 +55,30 @@ pub async fn send(
         idempotency_key: key_in(&headers)?,
         device: text_of(&headers, "x-device-key"),
     };
-    let answer = submit::submit(&app.flow, parcel, &caller).await?;
-    Ok(answered(answer).into_response())
+    let answer = counted(submit::submit(&app.flow, parcel, &caller).await)?;
+    let (status, receipt) = answered(answer, upload.warnings);
+    Ok((status, Json(receipt)).into_response())
 }
 
-fn answered(answer: Submission201) -> (StatusCode, Json<Receipt>) {
-    match answer {
-        Submission201::New(receipt) => (StatusCode::CREATED, Json(receipt)),
-        Submission201::Again(receipt) => (StatusCode::OK, Json(receipt)),
-    }
+/// Counts what became of a report.
+fn counted(answer: Result<Submission201, Rejection>) -> Result<Submission201, Rejection> {
+    let word = match &answer {
+        Ok(Submission201::New(_)) => "new",
+        Ok(Submission201::Again(_)) => "again",
+        Err(_) => "refused",
+    };
+    metrics::counter!("ioc_reports_total", "answer" => word).increment(1);
+    answer
+}
+
+/// The receipt, with what nobody knew beside the report.
+fn answered(answer: Submission201, warnings: Vec<Warning>) -> (StatusCode, Receipt) {
+    let (status, mut receipt) = match answer {
+        Submission201::New(receipt) => (StatusCode::CREATED, receipt),
+        Submission201::Again(receipt) => (StatusCode::OK, receipt),
+    };
+    receipt.warnings.extend(warnings);
+    (status, receipt)
 }
 
 fn key_in(headers: &HeaderMap) -> Result<Option<String>, Problem> {
@@ -83,7 +102,8 @@ fn bad_key(path: &str) -> Problem {
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct Batch {
     /// At most 500.
-    items: Vec<BatchItem>,
+    #[schema(value_type = Vec<BatchItem>)]
+    items: Vec<Value>,
 }
 
 /// One saved report with the key made on the phone.
@@ -93,7 +113,7 @@ pub struct BatchItem {
     #[serde(default)]
     idempotency_key: Option<String>,
     /// As for sending one.
-    #[schema(value_type = Object)]
+    #[schema(value_type = ReportIn)]
     report: Value,
 }
 
@@ -102,6 +122,8 @@ pub struct BatchItem {
 pub struct BatchAnswer {
     /// In order.
     items: Vec<BatchItemAnswer>,
+    /// What was ignored beside the items.
+    warnings: Vec<Warning>,
 }
 
 /// What became of one saved report.
@@ -124,7 +146,7 @@ pub async fn send_batch(
     State(app): State<App>,
     Who(caller): Who,
     headers: HeaderMap,
-    Body(batch): Body<Batch>,
+    Body(batch, warnings): Body<Batch>,
 ) -> Result<Json<BatchAnswer>, Problem> {
     if batch.items.len() > MAX_BATCH {
         return Err(Rejection::field("items", "too_many", "at most 500 reports in one batch").into());
@@ -134,27 +156,29 @@ pub async fn send_batch(
     for item in batch.items {
         items.push(one_of_batch(&app, &caller, device.clone(), item).await);
     }
-    Ok(Json(BatchAnswer { items }))
+    Ok(Json(BatchAnswer { items, warnings }))
 }
 
-async fn one_of_batch(app: &App, caller: &Caller, device: Option<String>, item: BatchItem) -> BatchItemAnswer {
-    let fits =
-        item.idempotency_key.as_ref().is_none_or(|key| (1..=MAX_KEY).contains(&key.len()) && !key.contains('\0'));
+async fn one_of_batch(app: &App, caller: &Caller, device: Option<String>, item: Value) -> BatchItemAnswer {
+    match try_one(app, caller, device, item).await {
+        Ok((status, receipt)) => BatchItemAnswer { status: status.as_u16(), report: Some(receipt), problem: None },
+        Err(problem) => BatchItemAnswer { status: problem.status, report: None, problem: Some(problem) },
+    }
+}
+
+async fn try_one(
+    app: &App,
+    caller: &Caller,
+    device: Option<String>,
+    item: Value,
+) -> Result<(StatusCode, Receipt), Problem> {
+    let (BatchItem { idempotency_key, report }, warnings) = parse(item)?;
+    let fits = idempotency_key.as_ref().is_none_or(|key| (1..=MAX_KEY).contains(&key.len()) && !key.contains('\0'));
     if !fits {
-        return refused(bad_key("idempotency_key"));
+        return Err(bad_key("idempotency_key"));
     }
-    let parcel = Parcel { body: item.report, photos: vec![], idempotency_key: item.idempotency_key, device };
-    match submit::submit(&app.flow, parcel, caller).await {
-        Ok(answer) => {
-            let (status, Json(receipt)) = answered(answer);
-            BatchItemAnswer { status: status.as_u16(), report: Some(receipt), problem: None }
-        }
-        Err(why) => refused(why.into()),
-    }
-}
-
-fn refused(problem: Problem) -> BatchItemAnswer {
-    BatchItemAnswer { status: problem.status, report: None, problem: Some(problem) }
+    let parcel = Parcel { body: report, photos: vec![], idempotency_key, device };
+    Ok(answered(counted(submit::submit(&app.flow, parcel, caller).await)?, warnings))
 }
 
 /// What a caller of [`read`] gets: the public view, or with the secret the sender's.
@@ -168,12 +192,12 @@ pub enum ReportAnswer {
 }
 
 /// Follow a report: what everybody may know, and with `X-Report-Secret` everything that is the sender's.
-#[utoipa::path(get, path = "/api/v1/reports/{code}", tag = "reports",
+#[utoipa::path(get, path = "/api/v1/reports/{code}", tag = "reports", operation_id = "read_report",
     params(("code" = String, Path), ("X-Report-Secret" = Option<String>, Header)),
     responses((status = 200, body = ReportAnswer), (status = 404, body = Problem)))]
 pub async fn read(
     State(app): State<App>,
-    crate::http::extract::Named(code): Code,
+    Named(code): Code,
     Secret(secret): Secret,
 ) -> Result<Json<ReportAnswer>, Problem> {
     Ok(Json(match secret {
@@ -187,14 +211,15 @@ macro_rules! words {
         $(#[$doc])*
         #[utoipa::path(post, path = $path, tag = "reports", request_body = $body,
             params(("code" = String, Path), ("X-Report-Secret" = String, Header)),
-            responses((status = 200, body = OwnReport), (status = 404, body = Problem), (status = 409, body = Problem)))]
+            responses((status = 200, body = Told<OwnReport>), (status = 404, body = Problem), (status = 409, body = Problem)))]
         pub async fn $name(
             State(app): State<App>,
-            crate::http::extract::Named(code): Code,
+            Named(code): Code,
             Secret(secret): Secret,
-            Body($read): Body<$body>,
-        ) -> Result<Json<OwnReport>, Problem> {
-            Ok(Json(follow::follow(&app.flow, &code, secret.as_deref(), $word).await?))
+            Body($read, warnings): Body<$body>,
+        ) -> Result<Json<Told<OwnReport>>, Problem> {
+            let answer = follow::follow(&app.flow, &code, secret.as_deref(), $word).await?;
+            Ok(Json(Told { answer, warnings }))
         }
     )*};
 }
@@ -249,15 +274,17 @@ pub struct MeToo {
     me_too: i64,
 }
 
-/// "I have the same trouble."
-#[utoipa::path(post, path = "/api/v1/reports/{code}/metoo", tag = "reports", params(("code" = String, Path)),
+/// "I have the same trouble": counted once per device; all that name no device are one.
+#[utoipa::path(post, path = "/api/v1/reports/{code}/metoo", tag = "reports", params(("code" = String, Path), ("X-Device-Key" = Option<String>, Header)),
     responses((status = 200, body = MeToo), (status = 404, body = Problem), (status = 409, body = Problem)))]
-pub async fn me_too(State(app): State<App>, crate::http::extract::Named(code): Code) -> Result<Json<MeToo>, Problem> {
-    Ok(Json(MeToo { me_too: follow::me_too(&app.flow, &code).await? }))
+pub async fn me_too(State(app): State<App>, Named(code): Code, headers: HeaderMap) -> Result<Json<MeToo>, Problem> {
+    let device = text_of(&headers, "x-device-key");
+    Ok(Json(MeToo { me_too: follow::me_too(&app.flow, &code, device.as_deref()).await? }))
 }
 
 /// A point, and optionally what it is about.
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub struct Near {
     lon: f64,
     lat: f64,

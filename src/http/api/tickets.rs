@@ -9,6 +9,7 @@ use axum::{
 use serde::{Deserialize, de::DeserializeOwned};
 use utoipa::ToSchema;
 
+use super::shapes::CommandForm;
 use crate::{
     app::App,
     domain::{
@@ -25,12 +26,13 @@ use crate::{
     http::{
         Problem,
         extract::{Named, TicketInPath, Version, Who, empty, parse},
+        told::Told,
         upload::Upload,
     },
 };
 
 /// A ticket with its routing receipt and history; a former office is told where it went.
-#[utoipa::path(get, path = "/api/v1/tickets/{id}", tag = "tickets", params(("id" = String, Path)),
+#[utoipa::path(get, path = "/api/v1/tickets/{id}", tag = "tickets", operation_id = "read_ticket", params(("id" = String, Path)),
     responses((status = 200, body = TicketAnswer), (status = 401, body = Problem), (status = 404, body = Problem)))]
 pub async fn read(State(app): State<App>, Who(caller): Who, Named(id): TicketInPath) -> Result<Response, Problem> {
     Ok(match look::ticket(&app.flow, &caller, id).await? {
@@ -72,9 +74,10 @@ macro_rules! acts {
         }
 
         $(#[$doc])*
-        #[utoipa::path(post, path = $path, tag = "tickets", request_body = $body,
+        #[utoipa::path(post, path = $path, tag = "tickets",
+            request_body(content(($body = "application/json"), (CommandForm<$body> = "multipart/form-data"))),
             params(("id" = String, Path), ("If-Match" = String, Header)),
-            responses((status = 200, body = TicketView), (status = 401, body = Problem), (status = 404, body = Problem),
+            responses((status = 200, body = Told<TicketView>), (status = 401, body = Problem), (status = 404, body = Problem),
                 (status = 409, body = Problem), (status = 412, body = Problem), (status = 428, body = Problem)))]
         pub async fn $name(
             State(app): State<App>,
@@ -83,9 +86,14 @@ macro_rules! acts {
             Version(version): Version,
             upload: Upload,
         ) -> Result<Response, Problem> {
-            let wish = || Ok(parse::<$body>(upload.body.unwrap_or_else(empty))?.act());
-            let view = handle::handle(&app.flow, &caller, id, version, wish, upload.photos).await?;
-            Ok(versioned(view.version, Json(view)))
+            let Upload { body, photos, mut warnings } = upload;
+            let wish = || {
+                let (wish, unknown) = parse::<$body>(body.unwrap_or_else(empty))?;
+                warnings.extend(unknown);
+                Ok(wish.act())
+            };
+            let answer = handle::handle(&app.flow, &caller, id, version, wish, photos).await?;
+            Ok(versioned(answer.version, Json(Told { answer, warnings })))
         }
     )*};
 }

@@ -30,7 +30,6 @@ fn no_comment_acceptance_or_transfer_moves_a_clock() {
         Command::Start,
         reply(),
         pass_to("xa-03160", TransferCause::NotOurs),
-        Command::MeToo,
     ];
     assert_eq!(clocks(&world.after(&new, path, later)), clocks(&new));
 }

@@ -15,6 +15,7 @@ use crate::domain::{
     event::{Actor, TransferCause, Visibility},
     ids::{OfficeId, ReportId, TicketId},
     names::Names,
+    office::OfficeKind,
     report::{Report, Whereabouts},
     text::{Description, Line},
     ticket::{State, Ticket},
@@ -26,6 +27,14 @@ fn at(text: &str) -> Timestamp {
 
 fn office(id: &str) -> OfficeId {
     id.parse().unwrap()
+}
+
+fn kind(id: &str) -> OfficeKind {
+    match id {
+        "ban-tinh" => OfficeKind::ProvinceDesk,
+        id if id.starts_with("xa-") => OfficeKind::Commune,
+        _ => OfficeKind::Department,
+    }
 }
 
 fn words(text: &str) -> Description {
@@ -133,7 +142,7 @@ fn reply() -> Command {
 }
 
 fn reopen() -> Command {
-    Command::Reopen { text: words("Vẫn chưa xong") }
+    Command::Reopen { text: words("Vẫn chưa xong"), answered: None }
 }
 
 fn comment() -> Command {
@@ -141,7 +150,7 @@ fn comment() -> Command {
 }
 
 fn pass_to(to: &str, cause: TransferCause) -> Command {
-    Command::Transfer { to: office(to), reason: words("Không thuộc địa bàn"), cause }
+    Command::Transfer { to: office(to), kind: kind(to), reason: words("Không thuộc địa bàn"), cause }
 }
 
 /// Thursday, 23 July 2026, 08:00 in Vietnam.

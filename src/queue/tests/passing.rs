@@ -71,7 +71,6 @@ fn a_person_at_the_centre_ends_the_default_without_settling() {
     assert_eq!((moved.default_at, moved.settled_here, moved.bounces), (None, false, 0));
     let back = world.step(&moved, pass_to("ban-tinh", ByHand), &centre(), thursday()).unwrap().ticket;
     assert_eq!(back.default_at, desk.default_at);
-    assert_eq!(world.after(&desk, vec![accept()], thursday()).default_at, None);
 }
 
 #[test]
@@ -106,6 +105,7 @@ fn the_citizens_own_answer_moves_a_queued_ticket_without_a_bounce() {
     let restate = |about: Option<&str>| Command::Restate {
         commune: "03160".parse().unwrap(),
         to: office("xa-03160"),
+        kind: kind("xa-03160"),
         about: about.map(office),
     };
     let moved = world.step(&desk, restate(None), &Actor::Citizen, thursday().plus(HOUR)).unwrap().ticket;
@@ -114,4 +114,36 @@ fn the_citizens_own_answer_moves_a_queued_ticket_without_a_bounce() {
     assert_eq!((moved.accept_by, moved.resolve_by), (desk.accept_by, desk.resolve_by));
     let hidden = world.step(&desk, restate(Some("xa-03160")), &Actor::Citizen, thursday());
     assert!(matches!(hidden, Err(Refusal::BadTarget(_))));
+}
+
+#[test]
+fn accepting_at_the_desk_postpones_the_default_and_never_ends_it() {
+    let calm = World::new(false);
+    let taken = calm.after(&calm.ticket("ban-tinh", thursday()), vec![accept()], thursday());
+    assert_eq!(taken.default_at, Some(calm.calendar.after(thursday(), calm.calendar.day_minutes())));
+    assert!(default_due(&taken, taken.default_at.unwrap()));
+    let urgent = World::new(true);
+    let taken = urgent.after(&urgent.ticket("ban-tinh", thursday()), vec![accept()], thursday());
+    assert_eq!(taken.default_at, Some(thursday().plus(2 * HOUR)));
+    assert_eq!(calm.after(&calm.ticket("xa-03127", thursday()), vec![accept()], thursday()).default_at, None);
+}
+
+#[test]
+fn a_report_about_an_office_goes_to_no_commune_whoever_passes_it_on() {
+    let mut world = World::new(false);
+    world.category.level = Level::Above;
+    let ticket = world.ticket("ban-tinh", thursday());
+    for actor in [by_office("ban-tinh"), centre(), Actor::System] {
+        let down = world.step(&ticket, pass_to("xa-03127", ByHand), &actor, thursday());
+        assert!(matches!(down, Err(Refusal::BadTarget(_))), "{actor:?}");
+        assert!(world.step(&ticket, pass_to("ubnd-tinh", ByHand), &actor, thursday()).is_ok());
+    }
+    let restated = Command::Restate {
+        commune: "03160".parse().unwrap(),
+        to: office("xa-03160"),
+        kind: OfficeKind::Commune,
+        about: None,
+    };
+    let down = world.step(&ticket, restated, &Actor::Citizen, thursday());
+    assert!(matches!(down, Err(Refusal::BadTarget(_))));
 }

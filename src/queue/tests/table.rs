@@ -19,7 +19,8 @@ const TABLE: &[(&str, &[State], Option<State>)] = &[
     ("reopen", &[Resolved, Closed, Refused], Some(Queued)),
     ("rate", &[Resolved, Closed], None),
     ("restate", &[Queued], None),
-    ("me_too", &[Queued, Accepted, InProgress, WaitingForCitizen], None),
+    ("unmerge", &[Merged], Some(Queued)),
+    ("repoint", &[Merged], None),
     ("publish", &[Accepted, InProgress, WaitingForCitizen, Resolved, Closed, Refused], None),
     ("comment", &State::ALL, None),
 ];
@@ -41,8 +42,14 @@ fn command(name: &str, ticket: &Ticket, now: Timestamp) -> Command {
         "confirm" => Command::Confirm,
         "reopen" => reopen(),
         "rate" => Command::Rate { stars: 4, text: None },
-        "restate" => Command::Restate { commune: "03160".parse().unwrap(), to: office("xa-03160"), about: None },
-        "me_too" => Command::MeToo,
+        "restate" => Command::Restate {
+            commune: "03160".parse().unwrap(),
+            to: office("xa-03160"),
+            kind: kind("xa-03160"),
+            about: None,
+        },
+        "unmerge" => Command::Unmerge { from: other, with: vec![ticket.id] },
+        "repoint" => Command::Repoint { into: other },
         "publish" => Command::Publish { text: words("Đường đã thông"), photos: vec![] },
         "comment" => comment(),
         other => panic!("no such command: {other}"),
@@ -132,4 +139,44 @@ fn an_end_leaves_nothing_running() {
         assert_eq!((ticket.default_at, ticket.pause, ticket.ended_at), (None, None, Some(now)));
         assert_eq!(super::super::next_moment(&ticket, &world.calendar, now), None);
     }
+}
+
+#[test]
+fn the_citizen_is_asked_twice_in_a_round_and_not_a_third_time() {
+    let world = World::new(false);
+    let now = thursday();
+    let asked = world.after(&world.ticket("xa-03127", now), vec![accept(), wait(), reply(), wait(), reply()], now);
+    assert_eq!(world.step(&asked, wait(), &by_office("xa-03127"), now), Err(Refusal::TooManyQuestions(2)));
+    let again = world.after(&asked, vec![resolve(), reopen(), wait()], now);
+    assert_eq!((again.state, again.waits), (WaitingForCitizen, 1));
+}
+
+#[test]
+fn a_duplicate_whose_main_ticket_is_taken_back_is_queued_with_its_own_clocks() {
+    let world = World::new(false);
+    let now = thursday();
+    let new = world.ticket("ban-tinh", now);
+    let merged = world.after(&new, vec![accept(), command("merge", &new, now)], now);
+    let (from, other) = (merged.merged_into.unwrap(), TicketId(Entropy::seeded(9).uuid(now)));
+    let decision = world.step(&merged, Command::Unmerge { from, with: vec![other] }, &Actor::System, now).unwrap();
+    let back = decision.ticket;
+    assert_eq!((back.state, back.round, back.merged_into, back.ended_at), (Queued, 1, None, None));
+    assert_eq!((back.accept_by, back.resolve_by, back.default_at), (new.accept_by, new.resolve_by, new.default_at));
+    let history: Vec<_> = decision.events.iter().map(crate::domain::event::EventKind::word).collect();
+    assert_eq!(history, ["unmerged", "absorbed"]);
+}
+
+#[test]
+fn a_duplicate_comes_back_once_when_its_main_ticket_was_answered() {
+    let world = World::new(false);
+    let now = thursday();
+    let merged = in_state(&world, Merged, now);
+    let reopen = |answered| Command::Reopen { text: words("Chỗ tôi vẫn sụt"), answered };
+    assert!(world.step(&merged, reopen(None), &Actor::Citizen, now).is_err());
+    let late = now.plus(16 * crate::domain::clock::DAY);
+    assert_eq!(world.step(&merged, reopen(Some(now)), &Actor::Citizen, late), Err(Refusal::TooLate(15)));
+    let back = world.step(&merged, reopen(Some(now)), &Actor::Citizen, now).unwrap().ticket;
+    assert_eq!((back.state, back.round, back.merged_into), (Queued, 2, None));
+    let merged = world.after(&back, vec![command("merge", &back, now)], now);
+    assert!(world.step(&merged, reopen(Some(now)), &Actor::Citizen, now).is_err());
 }

@@ -21,7 +21,7 @@ fn drawn(ticket: &Ticket, dice: [u8; 4]) -> Command {
         9 => Command::Extend { until: ticket.resolve_by.plus(i64::from(dice[3]) * HOUR), reason: words("Mưa") },
         10 => reopen(),
         11 => Command::Confirm,
-        12 => Command::Restate { commune: "03160".parse().unwrap(), to: office(to), about: None },
+        12 => Command::Restate { commune: "03160".parse().unwrap(), to: office(to), kind: kind(to), about: None },
         _ => comment(),
     }
 }

@@ -79,7 +79,9 @@ export const ownReport = (code: string, secret: string): Promise<OwnReport> =>
 export const answerOffice = (code: string, secret: string, action: SenderAction, body: unknown = {}): Promise<OwnReport> =>
   say(`/api/v1/reports/${path(code)}/${action}`, body, { 'x-report-secret': secret });
 
-export const meToo = (code: string): Promise<{ me_too: number }> => say(`/api/v1/reports/${path(code)}/metoo`, {});
+/** Counted once a device. */
+export const meToo = (code: string, device: string): Promise<{ me_too: number }> =>
+  say(`/api/v1/reports/${path(code)}/metoo`, {}, { 'x-device-key': device });
 
 export const nearby = async (lon: number, lat: number, category: string): Promise<NearbyReport[]> =>
   (await read<Page<NearbyReport>>(`/api/v1/reports/nearby?${query({ lon, lat, category })}`)).items;

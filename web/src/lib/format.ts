@@ -1,8 +1,9 @@
 import type { Metric } from './types';
 import type { Language } from './time';
 
-/** Whole numbers with the language's separators. */
-export function count(value: number, language: Language): string {
+/** Whole numbers with the language's separators; null (too few to be told) has none. */
+export function count(value: number | null, language: Language): string {
+  if (value === null) return '–';
   return new Intl.NumberFormat(language).format(value);
 }
 

@@ -191,25 +191,26 @@ export interface Page<T> {
   next: string | null;
 }
 
+/** Null: fewer than five stand behind it, or nothing. */
 export interface Figures {
-  reports: number;
-  open: number;
-  overdue: number;
-  settled: number;
-  on_time: number;
-  extended: number;
+  reports: number | null;
+  open: number | null;
+  overdue: number | null;
+  settled: number | null;
+  on_time: number | null;
+  extended: number | null;
   on_time_share: number | null;
   extended_share: number | null;
   reopened_share: number | null;
   satisfaction: number | null;
-  rated: number;
+  rated: number | null;
   median_resolution_hours: number | null;
   p90_resolution_hours: number | null;
 }
 
 export interface Summary extends Figures {
-  centre_touches: number;
-  centre_touches_per_10000: number;
+  centre_touches: number | null;
+  centre_touches_per_10000: number | null;
   generation: string;
   approximate: boolean;
 }

@@ -1,0 +1,196 @@
+//! A ruled map: which communes cover a point, exactly, from one or two places of memory.
+//!
+//! The country is ruled into blocks of 16 × 16 cells. A block without a border names its commune, or none; so does a cell
+//! of the other blocks. A cell with borders has a record: its owners, which of them cover its south-west corner, and the
+//! edges that touch it, each with the owners that it parts from what lies beyond. An owner covers a point if it covers
+//! the corner and the way to the point crosses an even number of its edges, or if it does not and the number is odd, or
+//! if the point lies on one of its edges.
+//!
+//! The crossings are counted in single precision first; where rounding could have made the answer, again with adaptive
+//! predicates over the very degrees of the vertices ([`exact`]). So no answer depends on rounding.
+//!
+//! Neighbours share their edges to the last digit, and a shared edge is kept once, in sixteen-bit units relative to its
+//! cell. Edges that do not fit (long ones, vertices with more than six decimals) are kept apart in degrees.
+
+mod build;
+mod exact;
+mod frame;
+mod quick;
+mod record;
+mod spots;
+#[cfg(test)]
+mod tests;
+
+use geo::Coord;
+
+pub(super) use self::build::Rings;
+use self::{
+    frame::{Frame, Spot},
+    record::{Layer, Processor, layers},
+};
+
+/// What of a block is not a commune's number.
+const BLOCK: u32 = 1 << 31;
+/// Words after the last record, so that a chain may be read beyond its end.
+const PADDING: usize = 32;
+/// Blocks begin at multiples of so many words.
+const ALIGNED: usize = 32;
+
+/// Covering communes by their numbers.
+#[derive(Debug, Default)]
+pub(super) struct Grid {
+    frame: Frame,
+    /// Of every block: 0 for none, the number of its commune and one, or [`BLOCK`] with the place of its table in
+    /// `words` (27 bits, by [`ALIGNED`]) and the binary logarithm of what its records' places count (4 bits).
+    blocks: Box<[u32]>,
+    /// Tables of 256 cells, each followed by its records. A cell is 0 for none, the number of its commune and one, or,
+    /// from 2¹⁵ on, the place of its record after the table.
+    words: Box<[u16]>,
+    /// Edges that do not fit into records.
+    apart: Box<[[Coord; 2]]>,
+    processor: Processor,
+}
+
+/// What a grid says of a cell.
+#[derive(Debug, Clone, Copy)]
+enum Ground {
+    Nothing,
+    /// A single commune covers all of it.
+    One(u32),
+    /// The place of its record.
+    Record(usize),
+}
+
+/// The owners of a layer that cover a point, a bit for each.
+#[derive(Debug, Clone, Copy, Default)]
+struct Masks {
+    inside: u32,
+    border: u32,
+}
+
+impl Grid {
+    /// Names every commune that covers the position, ascending, and whether the position lies on its border.
+    #[inline]
+    pub(super) fn covering(&self, at: Coord, mut name: impl FnMut(u32, bool)) {
+        let Some(spot) = self.frame.spot(at) else { return };
+        match self.ground(spot) {
+            Ground::Nothing => {}
+            Ground::One(number) => name(number, false),
+            Ground::Record(place) => self.recorded(place, spot, at, name),
+        }
+    }
+
+    #[inline]
+    fn recorded(&self, place: usize, spot: Spot, at: Coord, mut name: impl FnMut(u32, bool)) {
+        for layer in layers(&self.words[place..]) {
+            let masks = self.masks(&layer, spot, at);
+            let mut covering = masks.inside | masks.border;
+            while covering != 0 {
+                let owner = covering.trailing_zeros();
+                name(layer.owner(owner), masks.border >> owner & 1 == 1);
+                covering &= covering - 1;
+            }
+        }
+    }
+
+    #[inline]
+    fn ground(&self, spot: Spot) -> Ground {
+        match self.blocks[spot.block as usize] {
+            0 => Ground::Nothing,
+            block if block & BLOCK == 0 => Ground::One(block - 1),
+            block => self.cell(block, spot.cell),
+        }
+    }
+
+    #[inline]
+    fn cell(&self, block: u32, cell: u8) -> Ground {
+        let table = table(block);
+        match self.words[table + usize::from(cell)] {
+            0 => Ground::Nothing,
+            word if word & 0x8000 == 0 => Ground::One(u32::from(word) - 1),
+            word => Ground::Record(table + 256 + (usize::from(word & 0x7fff) << (block >> 27 & 15))),
+        }
+    }
+
+    #[inline]
+    fn masks(&self, layer: &Layer<'_>, spot: Spot, at: Coord) -> Masks {
+        layer
+            .quick(self.processor, spot.offset)
+            .map_or_else(|| self.exactly(layer, spot, at), |inside| Masks { inside, border: 0 })
+    }
+
+    #[cold]
+    fn exactly(&self, layer: &Layer<'_>, spot: Spot, at: Coord) -> Masks {
+        let corner = self.frame.corner(spot.block, spot.cell);
+        let mut masks = Masks { inside: layer.corner(), border: 0 };
+        self.each_edge(layer, spot.block, spot.cell, |a, b, owners| match exact::way(a, b, corner, at) {
+            exact::Way::Free => {}
+            exact::Way::Crossed => masks.inside ^= owners,
+            exact::Way::Ends => masks.border |= owners,
+        });
+        masks
+    }
+
+    /// Every edge of a layer in degrees, with the bits of the owners that it bounds.
+    fn each_edge(&self, layer: &Layer<'_>, block: u32, cell: u8, mut see: impl FnMut(Coord, Coord, u32)) {
+        let [west, south] = self.frame.origin(block, cell);
+        for (owners, number) in layer.apart() {
+            let [a, b] = self.apart[number as usize];
+            see(a, b, owners);
+        }
+        for chain in layer.chains() {
+            let vertex = |i| {
+                let [east, north] = chain.vertex(i);
+                Coord { x: degrees(west + i64::from(east)), y: degrees(south + i64::from(north)) }
+            };
+            let mut a = vertex(0);
+            for i in 1..=chain.edges {
+                let b = vertex(i);
+                see(a, b, chain.owners);
+                a = b;
+            }
+        }
+    }
+
+    /// The blocks that have borders.
+    pub(super) fn bordered(&self) -> impl Iterator<Item = u32> {
+        (0_u32..).zip(&self.blocks).filter(|(_, block)| **block & BLOCK != 0).map(|(number, _)| number)
+    }
+
+    /// The box of a block's cells from one to another, degrees.
+    pub(super) fn bounds(&self, block: u32, from: u8, to: u8) -> ([f64; 2], [f64; 2]) {
+        self.frame.bounds(block, from, to)
+    }
+
+    /// Has a cell edges?
+    pub(super) fn has_edges(&self, block: u32, cell: u8) -> bool {
+        matches!(self.cell(self.blocks[block as usize], cell), Ground::Record(_))
+    }
+
+    /// Every edge that touches a cell, with the communes that it bounds.
+    pub(super) fn edges(&self, block: u32, cell: u8, mut see: impl FnMut(Coord, Coord, &mut dyn Iterator<Item = u32>)) {
+        let Ground::Record(place) = self.cell(self.blocks[block as usize], cell) else { return };
+        for layer in layers(&self.words[place..]) {
+            self.each_edge(&layer, block, cell, |a, b, owners| {
+                let bits = (0..u32::BITS).filter(|bit| owners >> bit & 1 == 1);
+                see(a, b, &mut bits.map(|bit| layer.owner(bit)));
+            });
+        }
+    }
+
+    /// Memory that it holds, bytes.
+    pub(super) fn bytes(&self) -> usize {
+        size_of_val(&*self.blocks) + size_of_val(&*self.words) + size_of_val(&*self.apart)
+    }
+}
+
+/// Where the table of a block begins.
+fn table(block: u32) -> usize {
+    (block & 0x07ff_ffff) as usize * ALIGNED
+}
+
+/// The very number that a text of six decimals is read as.
+#[expect(clippy::cast_precision_loss, reason = "units have nine digits")]
+fn degrees(units: i64) -> f64 {
+    units as f64 / frame::UNITS
+}
