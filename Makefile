@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .ONESHELL:
-.PHONY: run pages test lint test-pages deny soak
+.PHONY: run pages test lint test-pages deny soak bench
 
 PORT ?= 8080
 DATA ?= data
@@ -90,6 +90,10 @@ deny:
 soak:
 	@$(WITH_POSTGRES)
 	IOC_KILLS=$${IOC_KILLS:-2000} cargo test --locked --test kill -- --nocapture
+
+## Locating beside the usual ways in Rust, in one run.
+bench:
+	cargo bench --locked
 
 # A throw-away cluster, unless IOC_TEST_POSTGRES_URL names one; it is gone when the recipe ends.
 define WITH_POSTGRES

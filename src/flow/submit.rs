@@ -43,7 +43,7 @@ pub struct Parcel {
 
 /// Whether the report is new or was sent before.
 #[derive(Debug)]
-pub enum Submission201 {
+pub enum Taken {
     /// Stored now.
     New(Receipt),
     /// The same answer as then.
@@ -51,7 +51,7 @@ pub enum Submission201 {
 }
 
 /// Takes a report in: read, recognise, place, assign, queue, write down, answer.
-pub async fn submit(flow: &Flow, parcel: Parcel, caller: &Caller) -> Result<Submission201, Rejection> {
+pub async fn submit(flow: &Flow, parcel: Parcel, caller: &Caller) -> Result<Taken, Rejection> {
     let now = flow.clock.now();
     let centre = flow.centre();
 
@@ -105,7 +105,7 @@ async fn sent_before(
     parcel: &Parcel,
     caller: &Caller,
     accepted: &Accepted,
-) -> Result<Option<Submission201>, Rejection> {
+) -> Result<Option<Taken>, Rejection> {
     let Some((scope, key)) = key(parcel.idempotency_key.as_deref(), parcel.device.as_deref(), caller) else {
         return Ok(None);
     };
@@ -221,14 +221,14 @@ struct Entry {
 }
 
 /// One transaction; a number that another report has is drawn again.
-async fn write_down(flow: &Flow, centre: &Centre, mut entry: Entry) -> Result<Submission201, Rejection> {
+async fn write_down(flow: &Flow, centre: &Centre, mut entry: Entry) -> Result<Taken, Rejection> {
     let report = entry.accepted.report.id;
     let contact = Some(&entry.accepted.contact).filter(|contact| !contact.is_empty());
     let sealed = contact.map(|contact| flow.vault.seal(contact, report, &flow.entropy));
     loop {
         let submitted = commit(flow, centre, &entry, sealed.clone()).await?;
         match submitted {
-            Submitted::New => return Ok(Submission201::New(with_secret(flow, entry.answer))),
+            Submitted::New => return Ok(Taken::New(with_secret(flow, entry.answer))),
             Submitted::CodeTaken => {
                 let other = PublicCode::from_bits(flow.entropy.bytes());
                 entry.accepted.report.code = other;
@@ -271,12 +271,12 @@ async fn commit(
 }
 
 /// The same answer as then.
-fn repeat(flow: &Flow, before: Submitted) -> Result<Submission201, Rejection> {
+fn repeat(flow: &Flow, before: Submitted) -> Result<Taken, Rejection> {
     match before {
         Submitted::Again { answer, .. } => {
             let stored: Receipt =
                 serde_json::from_str(&answer).map_err(|why| Rejection::Internal(format!("stored answer: {why}")))?;
-            Ok(Submission201::Again(with_secret(flow, stored)))
+            Ok(Taken::Again(with_secret(flow, stored)))
         }
         Submitted::KeyReused | Submitted::New | Submitted::CodeTaken => Err(Rejection::KeyReused),
     }

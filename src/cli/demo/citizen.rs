@@ -17,7 +17,7 @@ use crate::{
     flow::{
         Caller,
         follow::{Word, follow},
-        submit::{Parcel, Submission201, submit},
+        submit::{Parcel, Taken, submit},
     },
 };
 
@@ -55,8 +55,7 @@ impl Year<'_> {
             body["captured_at"] = json!(draw.at.plus(-dice.span(20 * MINUTE, 30 * HOUR)));
         }
         let parcel = Parcel { body, photos: vec![], idempotency_key: None, device: None };
-        let (Submission201::New(receipt) | Submission201::Again(receipt)) =
-            submit(self.flow, parcel, &Caller::Anyone).await?;
+        let (Taken::New(receipt) | Taken::Again(receipt)) = submit(self.flow, parcel, &Caller::Anyone).await?;
         Ok(Case { id: TicketId(receipt.id.0), code: receipt.code, secret: receipt.secret, village })
     }
 

@@ -1,8 +1,8 @@
 //! `ioc demo`: a fresh database with a year of believable reports and handling, then served.
 //!
 //! Nothing is written past the use cases: every report is submitted, every ticket handled, every deadline crossed as it
-//! would be in a real year, under a clock that a hand moves. The seed draws the story ([`season`], [`citizen`],
-//! [`official`]); ids, codes, keys and seals come from the machine's own chance, because the sealing key may be shared
+//! would be in a real year, under a clock that a hand moves. The seed draws the story (`season`, `citizen`,
+//! `official`); ids, codes, keys and seals come from the machine's own chance, because the sealing key may be shared
 //! with an earnest database in the same folder.
 
 mod citizen;

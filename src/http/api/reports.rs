@@ -26,7 +26,7 @@ use crate::{
         public::PublicReport,
         receipt::Receipt,
         rejection::Warning,
-        submit::{self, Parcel, Submission201},
+        submit::{self, Parcel, Taken},
     },
     http::{
         Problem,
@@ -61,10 +61,10 @@ pub async fn send(
 }
 
 /// Counts what became of a report.
-fn counted(answer: Result<Submission201, Rejection>) -> Result<Submission201, Rejection> {
+fn counted(answer: Result<Taken, Rejection>) -> Result<Taken, Rejection> {
     let word = match &answer {
-        Ok(Submission201::New(_)) => "new",
-        Ok(Submission201::Again(_)) => "again",
+        Ok(Taken::New(_)) => "new",
+        Ok(Taken::Again(_)) => "again",
         Err(_) => "refused",
     };
     metrics::counter!("ioc_reports_total", "answer" => word).increment(1);
@@ -72,10 +72,10 @@ fn counted(answer: Result<Submission201, Rejection>) -> Result<Submission201, Re
 }
 
 /// The receipt, with what nobody knew beside the report.
-fn answered(answer: Submission201, warnings: Vec<Warning>) -> (StatusCode, Receipt) {
+fn answered(answer: Taken, warnings: Vec<Warning>) -> (StatusCode, Receipt) {
     let (status, mut receipt) = match answer {
-        Submission201::New(receipt) => (StatusCode::CREATED, receipt),
-        Submission201::Again(receipt) => (StatusCode::OK, receipt),
+        Taken::New(receipt) => (StatusCode::CREATED, receipt),
+        Taken::Again(receipt) => (StatusCode::OK, receipt),
     };
     receipt.warnings.extend(warnings);
     (status, receipt)
