@@ -24,7 +24,7 @@ use ioc::{
         follow::{self, Word},
         handle::{self, Act},
         look::{self, Seen},
-        submit::{self, Parcel, Submission201},
+        submit::{self, Parcel, Taken},
         view::TicketView,
     },
     identity::{Caller, Scope},
@@ -123,8 +123,8 @@ impl Town {
         body.as_object_mut().unwrap().extend(whereabouts.as_object().unwrap().clone());
         let parcel = Parcel { body, photos: vec![], idempotency_key: None, device: None };
         match submit::submit(&self.app.flow, parcel, &Caller::Anyone).await.unwrap() {
-            Submission201::New(receipt) => TicketId(receipt.id.0),
-            Submission201::Again(_) => panic!("it is new"),
+            Taken::New(receipt) => TicketId(receipt.id.0),
+            Taken::Again(_) => panic!("it is new"),
         }
     }
 
