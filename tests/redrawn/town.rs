@@ -165,7 +165,10 @@ impl Town {
         }
     }
 
+    /// The figures are those of the tickets, and every ticket lies where its history has brought it.
     pub async fn audit(&self) {
+        let report = self.ground.store.verify_chain().await.unwrap();
+        assert!(report.faults.is_empty(), "{:?}", report.faults);
         assert_eq!(self.ground.store.audit_tallies(&center()).await.unwrap(), Vec::<String>::new());
     }
 }

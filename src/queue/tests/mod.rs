@@ -12,7 +12,7 @@ use crate::domain::{
     category::{Category, Level},
     clock::{Entropy, Timestamp},
     code::PublicCode,
-    event::{Actor, TransferCause, Visibility},
+    event::{Actor, Place, TransferCause, Visibility},
     ids::{OfficeId, ReportId, TicketId},
     names::Names,
     office::OfficeKind,

@@ -19,6 +19,7 @@ const TABLE: &[(&str, &[State], Option<State>)] = &[
     ("reopen", &[Resolved, Closed, Refused], Some(Queued)),
     ("rate", &[Resolved, Closed], None),
     ("restate", &[Queued], None),
+    ("redraw", &[Queued, Accepted, InProgress, WaitingForCitizen], None),
     ("unmerge", &[Merged], Some(Queued)),
     ("repoint", &[Merged], None),
     ("publish", &[Accepted, InProgress, WaitingForCitizen, Resolved, Closed, Refused], None),
@@ -47,6 +48,10 @@ fn command(name: &str, ticket: &Ticket, now: Timestamp) -> Command {
             to: office("xa-03160"),
             kind: kind("xa-03160"),
             about: None,
+        },
+        "redraw" => Command::Redraw {
+            to: office("xa-03160"),
+            place: Place { generation: "b".parse().unwrap(), commune: Some("03160".parse().unwrap()), about: None },
         },
         "unmerge" => Command::Unmerge { from: other, with: vec![ticket.id] },
         "repoint" => Command::Repoint { into: other },
@@ -164,6 +169,19 @@ fn a_duplicate_whose_main_ticket_is_taken_back_is_queued_with_its_own_clocks() {
     assert_eq!((back.accept_by, back.resolve_by, back.default_at), (new.accept_by, new.resolve_by, new.default_at));
     let history: Vec<_> = decision.events.iter().map(crate::domain::event::EventKind::word).collect();
     assert_eq!(history, ["unmerged", "absorbed"]);
+}
+
+#[test]
+fn a_duplicate_that_was_marked_for_another_office_is_queued_there() {
+    let world = World::new(false);
+    let now = thursday();
+    let new = world.ticket("xa-03127", now);
+    let marked = world.after(&new, vec![accept(), command("redraw", &new, now)], now);
+    assert_eq!((&marked.office, &marked.successor), (&office("xa-03127"), &Some(office("xa-03160"))));
+    let merged = world.after(&marked, vec![command("merge", &new, now)], now);
+    let decision = world.step(&merged, command("unmerge", &new, now), &Actor::System, now).unwrap();
+    assert_eq!((decision.ticket.office, decision.ticket.successor), (office("xa-03160"), None));
+    assert_eq!(decision.events.last().unwrap().word(), "redrawn");
 }
 
 #[test]
