@@ -48,10 +48,10 @@ async fn an_office_that_left_still_reads_what_it_had(mut server: TestServer) {
     server.kill();
     server.serve();
     assert_eq!(citizen.look(&server).await.json["office"]["id"], office);
-    let tickets = server.get_as(&key, &format!("/api/v1/offices/{office}/tickets")).await.is(200);
+    let tickets = server.get_as(&key, &format!("/api/v1/offices/{office}/tickets?status=all")).await.is(200);
     assert_eq!(tickets.json["items"][0]["code"], citizen.code);
     let admin = server.key(&["admin"]);
-    server.get_as(&admin, &format!("/api/v1/offices/{office}/tickets")).await.is(200);
+    server.get_as(&admin, &format!("/api/v1/offices/{office}/tickets?status=all")).await.is(200);
     server.get_as(&admin, "/api/v1/offices/xa-nao/tickets").await.is(404);
 }
 
