@@ -21,6 +21,10 @@ const SQLITE_AT_LEAST: (u32, u32, u32) = (3, 51, 3);
 
 /// How long a caller waits for a connection, its ping and its opening together.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// Programs that start together on a new file stand in one another's way: the change to WAL asks for the whole file, and
+/// finds it locked however patient the connection is.
+const STARTS: u32 = 50;
+const BETWEEN_STARTS: Duration = Duration::from_millis(100);
 const SQLITE_READERS: u32 = 4;
 const POSTGRES_WRITERS: u32 = 16;
 const POSTGRES_READERS: u32 = 8;
@@ -99,6 +103,19 @@ async fn open_sqlite(url: &str) -> Result<Store, StoreError> {
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
         .busy_timeout(PATIENCE);
+    let mut starts = 0;
+    loop {
+        match start_sqlite(options.clone()).await {
+            Err(StoreError::Unavailable(_)) if starts < STARTS => {
+                starts += 1;
+                tokio::time::sleep(BETWEEN_STARTS).await;
+            }
+            started => return started,
+        }
+    }
+}
+
+async fn start_sqlite(options: SqliteConnectOptions) -> Result<Store, StoreError> {
     let pool = SqlitePoolOptions::new().acquire_timeout(PATIENCE).max_lifetime(None).idle_timeout(None);
     let pool = pool.after_release(|connection, _| {
         async move {
