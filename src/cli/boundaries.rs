@@ -12,14 +12,11 @@ use anyhow::Context;
 use clap::Subcommand;
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::ground;
+use super::{ground, locate::moment};
 use crate::{
     app::Ground,
     config::Common,
-    domain::{
-        clock::{Day, Timestamp},
-        ids::{CommuneCode, GenerationId, ProvinceCode},
-    },
+    domain::ids::{CommuneCode, GenerationId, ProvinceCode},
     flow::boundaries::{self, Finding, Imported},
 };
 
@@ -148,13 +145,6 @@ impl Boundaries {
         }
         Ok(ExitCode::SUCCESS)
     }
-}
-
-fn moment(text: &str) -> anyhow::Result<Timestamp> {
-    if let Ok(day) = text.parse::<Day>() {
-        return Ok(day.start());
-    }
-    text.parse::<Timestamp>().with_context(|| format!("{text:?} is neither a day nor a moment"))
 }
 
 /// `communes.geojson` in the folder `2026-07` is called `2026-07`; a file of another name after itself.

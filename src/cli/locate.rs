@@ -91,7 +91,7 @@ impl Locate {
 }
 
 /// A day means its first moment in Vietnam.
-fn moment(text: &str) -> anyhow::Result<Timestamp> {
+pub(super) fn moment(text: &str) -> anyhow::Result<Timestamp> {
     if let Ok(day) = text.parse::<Day>() {
         return Ok(day.start());
     }

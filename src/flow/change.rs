@@ -73,18 +73,24 @@ fn unknown_category(ticket: &Ticket) -> Rejection {
 /// Writes all steps in one transaction, or none of them.
 pub async fn commit(flow: &Flow, centre: &Centre, steps: &[Step], now: Timestamp) -> Result<Committed, Rejection> {
     let written: Vec<Vec<Event>> = steps.iter().map(|step| history(flow, step, now)).collect();
-    let changes: Vec<TicketChange<'_>> = steps
-        .iter()
-        .zip(&written)
-        .map(|(step, events)| TicketChange {
-            before: &step.before,
-            after: &step.decision.ticket,
-            next_at: queue::next_moment(&step.decision.ticket, &centre.calendar, now),
-            events,
-            photos: &step.photos,
-        })
-        .collect();
-    Ok(flow.store.commit(&changes).await?)
+    Ok(flow.store.commit(&changes(centre, steps, &written, now)).await?)
+}
+
+/// Steps with what each adds to its history, as the store writes them.
+pub fn changes<'a>(
+    centre: &Centre,
+    steps: &'a [Step],
+    written: &'a [Vec<Event>],
+    now: Timestamp,
+) -> Vec<TicketChange<'a>> {
+    let change = |(step, events): (&'a Step, &'a Vec<Event>)| TicketChange {
+        before: &step.before,
+        after: &step.decision.ticket,
+        next_at: queue::next_moment(&step.decision.ticket, &centre.calendar, now),
+        events,
+        photos: &step.photos,
+    };
+    steps.iter().zip(written).map(change).collect()
 }
 
 /// What a step adds to its ticket's history.

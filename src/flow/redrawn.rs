@@ -18,8 +18,8 @@ use crate::{
         report::Report,
         ticket::Ticket,
     },
-    queue::{self, Command},
-    store::{QueueItem, TicketChange},
+    queue::Command,
+    store::QueueItem,
 };
 
 /// Tickets of one transaction.
@@ -98,18 +98,7 @@ async fn bring_after(flow: &Flow, centre: &Centre, items: &[QueueItem]) -> Resul
         }
     }
     let written: Vec<Vec<Event>> = steps.iter().map(|step| change::history(flow, step, now)).collect();
-    let changes: Vec<TicketChange<'_>> = steps
-        .iter()
-        .zip(&written)
-        .map(|(step, events)| TicketChange {
-            before: &step.before,
-            after: &step.decision.ticket,
-            next_at: queue::next_moment(&step.decision.ticket, &centre.calendar, now),
-            events,
-            photos: &step.photos,
-        })
-        .collect();
-    Ok(flow.store.redraw(centre.revision(), &changes).await?)
+    Ok(flow.store.redraw(centre.revision(), &change::changes(centre, &steps, &written, now)).await?)
 }
 
 /// Whose it is on the map in force, and where. What was moved from this very map to the one that is left now goes back;
