@@ -70,6 +70,8 @@ pub struct TicketView {
     pub round: i64,
     /// How often somebody said "not ours".
     pub bounces: i64,
+    /// Machines have failed at it too often: a person has to look.
+    pub for_people: bool,
     /// How many others have the same trouble.
     pub me_too: i64,
     /// The duplicate's main ticket.
@@ -139,6 +141,7 @@ impl TicketView {
         let name = |code: &CommuneCode| centre.map_today().commune(code).map(|commune| commune.name.clone());
         Self {
             id: ticket.id,
+            for_people: ticket.is_for_people(),
             code: ticket.code,
             status: ticket.state,
             version: ticket.version,

@@ -128,6 +128,7 @@ fn refusal_code(refusal: &Refusal) -> &'static str {
     match refusal {
         Refusal::NotNow { .. } => "not_in_this_state",
         Refusal::SettledHere => "settled_here",
+        Refusal::ForPeople(_) => "for_people",
         Refusal::BadTarget(_) => "bad_target",
         Refusal::TooManyQuestions(_) => "too_many_questions",
         Refusal::TooLate(_) => "too_late",

@@ -14,10 +14,13 @@ mod columns;
 mod boundaries;
 mod chain;
 mod change;
+mod claims;
 mod connect;
 mod documents;
 mod due;
 mod error;
+mod feed;
+mod hints;
 mod keys;
 mod proof;
 mod queue;
@@ -45,7 +48,10 @@ use crate::domain::{
     ticket::{State, Ticket},
 };
 
+pub use claims::{ClaimQuery, Lease, Taking};
 pub use error::StoreError;
+pub use feed::FeedEntry;
+pub use hints::Hearing;
 pub use proof::report_sha256;
 pub use redraw::Point;
 pub use scratch::Scratch;

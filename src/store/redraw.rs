@@ -6,9 +6,8 @@ use uuid::Uuid;
 
 use super::{
     Store, StoreError, TicketChange,
+    change::{Change, ordered},
     rows::{EventRow, parsed},
-    tally_write::{Counts, Tallies},
-    write::Write,
 };
 use crate::domain::{
     clock::Timestamp,
@@ -83,28 +82,20 @@ impl Store {
     /// out, to be met again. How many were written; None, and nothing written, where the plan is no longer the one of
     /// `revision`: whoever decided by an older plan must not undo what others did by the newer.
     pub async fn redraw(&self, revision: i64, changes: &[TicketChange<'_>]) -> Result<Option<usize>, StoreError> {
-        let mut ordered: Vec<_> = changes.iter().collect();
-        ordered.sort_by_key(|change| change.after.id);
+        let ordered = ordered(changes);
         writing!(self, |tx| {
             let known: i64 = sqlx::query_scalar("select number from revision").fetch_one(&mut *tx).await?;
             if known != revision {
                 return Ok(None);
             }
-            let (mut counts, mut written) = (Counts::default(), 0);
+            let mut written = vec![];
             for change in &ordered {
-                if !tx.update_ticket(change.after, change.before.version, change.next_at).await? {
-                    continue;
+                if tx.change(change).await? {
+                    written.push(*change);
                 }
-                tx.append(change.events).await?;
-                if change.after.office != change.before.office {
-                    tx.remember_office(change.after).await?;
-                }
-                counts.count(change.before, -1);
-                counts.count(change.after, 1);
-                written += 1;
             }
-            tx.add_counts(counts).await?;
-            Some(written)
+            tx.after_changes(&written).await?;
+            Some(written.len())
         })
     }
 

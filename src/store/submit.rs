@@ -4,6 +4,7 @@ use uuid::Uuid;
 
 use super::{
     IdempotencyKey, NewReport, Store, StoreError, Submitted,
+    feed::{Feed, opened},
     rows::{parsed, source_word},
     tally_write::{Counts, Tallies},
     write::Write,
@@ -88,6 +89,7 @@ impl Store {
             let mut counts = Counts::default();
             counts.count(new.ticket, 1);
             tx.add_counts(counts).await?;
+            tx.feed(opened(new.ticket, new.events).into_iter().collect()).await?;
             Submitted::New
         })
     }

@@ -15,9 +15,9 @@ const INSERT_TICKET: &str = "insert into ticket (\
     id, center_id, report_id, code, received_at, category, urgent, generation_id, commune, office_id, about, state, \
     version, round, bounces, settled_here, assignee, accept_by, resolve_by, promised_by, accepted_at, resolved_at, \
     ended_at, accept_missed, resolve_missed, extensions, pause_since, pause_until, pause_back_to, default_at, \
-    worked_minutes, stars, merged_into, waits, published, next_at, successor, me_too\
+    worked_minutes, stars, merged_into, waits, published, next_at, successor, attempts, me_too\
     ) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, \
-    $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38) on conflict (center_id, code) do nothing";
+    $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39) on conflict (center_id, code) do nothing";
 
 // The first five columns never change, and how many say "me too" is counted apart; a row that somebody else has changed in between is not found.
 const UPDATE_TICKET: &str = "update ticket set \
@@ -26,7 +26,7 @@ const UPDATE_TICKET: &str = "update ticket set \
     promised_by = $18, accepted_at = $19, resolved_at = $20, ended_at = $21, accept_missed = $22, \
     resolve_missed = $23, extensions = $24, pause_since = $25, pause_until = $26, pause_back_to = $27, \
     default_at = $28, worked_minutes = $29, stars = $30, merged_into = $31, waits = $32, published = $33, \
-    next_at = $34, successor = $35 where id = $1 and center_id = $2 and version = $3";
+    next_at = $34, successor = $35, attempts = $36 where id = $1 and center_id = $2 and version = $3";
 
 const INSERT_EVENT: &str = "insert into event (id, center_id, ticket_id, version, at, actor_kind, actor, kind, body, salt) \
     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
@@ -76,6 +76,7 @@ macro_rules! bind_changing {
             .bind($ticket.published)
             .bind($next_at.map(|at: Timestamp| at.0))
             .bind($ticket.successor.as_ref().map(|id| id.as_str()))
+            .bind($ticket.attempts)
     };
 }
 

@@ -122,6 +122,7 @@ impl Draw {
             bounces: 0,
             settled_here: false,
             assignee: None,
+            attempts: 0,
             received_at: at,
             accept_by: at.plus(HOUR),
             resolve_by: at.plus(24 * HOUR),
