@@ -6,6 +6,9 @@ mod desk;
 #[macro_use]
 mod support;
 
+#[path = "api/listening.rs"]
+mod listening;
+
 #[path = "api/access.rs"]
 mod access;
 #[path = "api/bad_input.rs"]
@@ -14,6 +17,8 @@ mod bad_input;
 mod batch;
 #[path = "api/citizen.rs"]
 mod citizen;
+#[path = "api/claims.rs"]
+mod claims;
 #[path = "api/figures.rs"]
 mod figures;
 #[path = "api/idempotency.rs"]
@@ -28,8 +33,12 @@ mod operation;
 mod photos;
 #[path = "api/placing.rs"]
 mod placing;
+#[path = "api/sessions.rs"]
+mod sessions;
 #[path = "api/settings.rs"]
 mod settings;
+#[path = "api/streams.rs"]
+mod streams;
 #[path = "api/submit.rs"]
 mod submit;
 #[path = "api/surface.rs"]

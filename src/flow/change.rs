@@ -73,7 +73,9 @@ fn unknown_category(ticket: &Ticket) -> Rejection {
 /// Writes all steps in one transaction, or none of them.
 pub async fn commit(flow: &Flow, centre: &Centre, steps: &[Step], now: Timestamp) -> Result<Committed, Rejection> {
     let written: Vec<Vec<Event>> = steps.iter().map(|step| history(flow, step, now)).collect();
-    Ok(flow.store.commit(&changes(centre, steps, &written, now)).await?)
+    let committed = flow.store.commit(&changes(centre, steps, &written, now)).await?;
+    flow.pulse.beat();
+    Ok(committed)
 }
 
 /// Steps with what each adds to its history, as the store writes them.

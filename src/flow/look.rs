@@ -66,7 +66,8 @@ pub async fn queue(
     Ok(QueuePage { items, next })
 }
 
-fn admit(caller: &Caller, office: &OfficeId) -> Result<(), Rejection> {
+/// Whether the caller may see that office's queue.
+pub(super) fn admit(caller: &Caller, office: &OfficeId) -> Result<(), Rejection> {
     match caller {
         Caller::Anyone => Err(Rejection::Unauthorized),
         key if key.works_in(office) || key.is_admin() => Ok(()),
@@ -156,12 +157,6 @@ pub async fn view_of(flow: &Flow, centre: &Centre, ticket: Ticket) -> Result<Tic
     Ok(TicketView::new(centre, QueueItem { ticket, report }))
 }
 
-/// At which version a ticket is now.
-pub async fn version_of(flow: &Flow, centre: &Centre, id: TicketId) -> Result<i64, Rejection> {
-    let ticket = flow.store.ticket(&centre.id, id).await?;
-    ticket.map(|ticket| ticket.version).ok_or(Rejection::NotFound)
-}
-
 /// Where a ticket's report lies on the map in force: by its routing receipt, or placed anew where the map was re-drawn.
 pub async fn placement_of(flow: &Flow, centre: &Centre, ticket: &Ticket) -> Result<Option<Placement>, Rejection> {
     let history = flow.store.history(&centre.id, ticket.id).await?;
@@ -239,6 +234,14 @@ pub async fn public_report(flow: &Flow, code: &PublicCode) -> Result<PublicRepor
     let ticket = flow.store.ticket_by_code(&centre.id, code).await?.ok_or(Rejection::NotFound)?;
     let report = flow.store.report(&centre.id, ticket.report).await?.ok_or(Rejection::NotFound)?;
     public::public_report(flow, &centre, &QueueItem { ticket, report }).await
+}
+
+/// What the sender may know who has shown the secret before.
+pub async fn own_report_again(flow: &Flow, code: &PublicCode) -> Result<OwnReport, Rejection> {
+    let centre = flow.centre();
+    let ticket = flow.store.ticket_by_code(&centre.id, code).await?.ok_or(Rejection::NotFound)?;
+    let secret = flow.vault.secret(ticket.report, &ticket.code);
+    own_report(flow, code, Some(&secret)).await
 }
 
 /// What the sender may know.

@@ -98,7 +98,9 @@ async fn bring_after(flow: &Flow, centre: &Centre, items: &[QueueItem]) -> Resul
         }
     }
     let written: Vec<Vec<Event>> = steps.iter().map(|step| change::history(flow, step, now)).collect();
-    Ok(flow.store.redraw(centre.revision(), &change::changes(centre, &steps, &written, now)).await?)
+    let written = flow.store.redraw(centre.revision(), &change::changes(centre, &steps, &written, now)).await?;
+    flow.pulse.beat();
+    Ok(written)
 }
 
 /// Whose it is on the map in force, and where. What was moved from this very map to the one that is left now goes back;

@@ -228,7 +228,10 @@ async fn write_down(flow: &Flow, centre: &Centre, mut entry: Entry) -> Result<Ta
     loop {
         let submitted = commit(flow, centre, &entry, sealed.clone()).await?;
         match submitted {
-            Submitted::New => return Ok(Taken::New(with_secret(flow, entry.answer))),
+            Submitted::New => {
+                flow.pulse.beat();
+                return Ok(Taken::New(with_secret(flow, entry.answer)));
+            }
             Submitted::CodeTaken => {
                 let other = PublicCode::from_bits(flow.entropy.bytes());
                 entry.accepted.report.code = other;

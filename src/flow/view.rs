@@ -24,6 +24,7 @@ use crate::{
 };
 
 /// A ticket in a queue.
+#[expect(clippy::struct_excessive_bools, reason = "facts that do not exclude one another")]
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct TicketView {
     /// Its id, and the report's.

@@ -88,6 +88,11 @@ impl From<Rejection> for Problem {
                 let title = "Phiếu đã có người khác thay đổi";
                 Self::new(StatusCode::PRECONDITION_FAILED, "stale", title, detail).with("version", json!(version))
             }
+            Rejection::LeaseLost => Self::new(StatusCode::CONFLICT, "lease_lost", "Lượt nhận phiếu đã hết hạn", detail),
+            Rejection::Leased(until) => {
+                let title = "Phiếu đang do hệ thống tự động xử lý";
+                Self::new(StatusCode::CONFLICT, "leased", title, detail).with("lease_until", json!(until))
+            }
             Rejection::Refused(Refusal::BadValue(why)) => {
                 of_fields(vec![FieldError { path: field_in(why).into(), code: "bad_value".into(), detail: why.into() }])
             }

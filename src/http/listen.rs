@@ -38,7 +38,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { header: Duration::from_secs(10), connections: 18_000, per_address: 9_000 }
+        Self { header: Duration::from_secs(10), connections: 18_500, per_address: 9_000 }
     }
 }
 

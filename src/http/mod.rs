@@ -1,11 +1,13 @@
 //! The front door: thin handlers over `flow` and `analytics`, one flat list of routes, one place for errors.
 
 pub mod api;
+mod cookies;
 pub mod detach;
 mod document;
 pub mod error;
 pub mod extract;
 mod listen;
+pub mod live;
 mod measure;
 pub mod pages;
 pub mod router;

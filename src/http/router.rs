@@ -1,7 +1,7 @@
 //! Every route of the front door, in one flat list; the OpenAPI document comes from the same list.
 
 use axum::{
-    Json, Router,
+    Extension, Json, Router,
     extract::DefaultBodyLimit,
     http::{HeaderValue, StatusCode, header},
     middleware,
@@ -15,9 +15,10 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use super::{
     Problem,
-    api::{figures, heatmap, offices, places, reports, service, tickets},
+    api::{claims, figures, heatmap, offices, places, reports, service, session, streams, tickets},
     detach::detach,
     document::Everywhere,
+    live::Live,
     measure::measure,
     pages,
 };
@@ -57,7 +58,11 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(places::locate_point))
         .routes(routes!(places::categories))
         .routes(routes!(places::photo))
+        .routes(routes!(streams::report))
         .routes(routes!(offices::tickets))
+        .routes(routes!(streams::office))
+        .routes(routes!(claims::take))
+        .routes(routes!(claims::prolong, claims::release))
         .routes(routes!(tickets::read))
         .routes(routes!(tickets::accept))
         .routes(routes!(tickets::assign))
@@ -70,6 +75,8 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(heatmap::heatmap))
         .routes(routes!(figures::summary))
         .routes(routes!(figures::offices))
+        .routes(routes!(streams::figures))
+        .routes(routes!(session::open, session::end))
         .routes(routes!(service::healthz))
         .routes(routes!(service::readyz))
         .layer(DefaultBodyLimit::max(BODY_BYTES))
@@ -99,8 +106,8 @@ fn docs(document: utoipa::openapi::OpenApi) -> Router<App> {
 const POLICY: &str = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'none'; \
                       base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
-/// Everything that answers.
-pub fn router(app: App) -> Router {
+/// Everything that answers; streams are fed by `live`, which somebody else runs.
+pub fn router(app: App, live: Live) -> Router {
     let (routes, document) = parts();
     let described = document.clone();
     routes
@@ -109,6 +116,7 @@ pub fn router(app: App) -> Router {
         .merge(pages::routes())
         .fallback(nothing)
         .method_not_allowed_fallback(not_so)
+        .layer(Extension(live))
         .layer(middleware::from_fn(detach))
         .layer(middleware::from_fn(measure))
         .layer(CatchPanicLayer::new())

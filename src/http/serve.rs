@@ -7,6 +7,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
     listen::{Limits, listen},
+    live::Live,
     router::router,
 };
 use crate::app::App;
@@ -22,7 +23,9 @@ pub async fn serve(app: App, listener: TcpListener, shutdown: impl Future<Output
     let watching = tokio::spawn(app.clone().watch(stop.clone()));
     let store = app.flow.store.clone();
     let connections = TaskTracker::new();
-    let answering = listen(listener, router(app), Limits::default(), stop.clone(), connections.clone());
+    let live = Live::new(app.clone(), stop.clone());
+    let feeding = tokio::spawn(live.clone().run());
+    let answering = listen(listener, router(app, live), Limits::default(), stop.clone(), connections.clone());
     let answering = tokio::spawn(answering);
 
     shutdown.await;
@@ -34,6 +37,7 @@ pub async fn serve(app: App, listener: TcpListener, shutdown: impl Future<Output
     }
     let closing = async {
         drop(watching.await);
+        drop(feeding.await);
         store.close().await;
     };
     if tokio::time::timeout(CLOSING, closing).await.is_err() {

@@ -19,12 +19,13 @@ use crate::domain::{clock::Entropy, code::PublicCode, ids::ReportId, report::Con
 const NONCE_BYTES: usize = 12;
 const SECRET_SYMBOLS: usize = 26;
 
-/// Three keys, each derived from the master key for one purpose (HMAC-SHA256 over a label). The master itself is
+/// Four keys, each derived from the master key for one purpose (HMAC-SHA256 over a label). The master itself is
 /// not kept.
 #[derive(Clone)]
 pub struct Vault {
     sealing: [u8; 32],
     secrets: [u8; 32],
+    sessions: [u8; 32],
     fingerprint: [u8; 32],
 }
 
@@ -43,6 +44,7 @@ impl Vault {
         Self {
             sealing: hmac(&key, &[b"ioc contact sealing 1"]),
             secrets: hmac(&key, &[b"ioc report secrets 1"]),
+            sessions: hmac(&key, &[b"ioc sessions 1"]),
             fingerprint: hmac(&key, &[b"ioc key fingerprint 1"]),
         }
     }
@@ -71,6 +73,25 @@ impl Vault {
             .decrypt(&Nonce::from(*nonce), Payload { msg: sealed, aad: report.0.as_bytes() })
             .ok()?;
         serde_json::from_slice(&plain).ok()
+    }
+
+    /// Words for a browser to keep, in hex, bound to their purpose.
+    #[expect(clippy::missing_panics_doc, reason = "the cipher cannot fail on words so short")]
+    pub fn seal_session(&self, purpose: &str, words: &str, entropy: &Entropy) -> String {
+        let nonce: [u8; NONCE_BYTES] = entropy.bytes();
+        let sealed = Aes256Gcm::new(&self.sessions.into())
+            .encrypt(&Nonce::from(nonce), Payload { msg: words.as_bytes(), aad: purpose.as_bytes() })
+            .expect("a session is far below the cipher's limit of 64 GB");
+        keyfile::hex(&[&nonce[..], &sealed].concat())
+    }
+
+    /// None where they were sealed with another key or for another purpose, or were tampered with.
+    pub fn open_session(&self, purpose: &str, sealed: &str) -> Option<String> {
+        let sealed = keyfile::bytes(sealed)?;
+        let (nonce, sealed) = sealed.split_first_chunk::<NONCE_BYTES>()?;
+        let payload = Payload { msg: sealed, aad: purpose.as_bytes() };
+        let words = Aes256Gcm::new(&self.sessions.into()).decrypt(&Nonce::from(*nonce), payload).ok()?;
+        String::from_utf8(words).ok()
     }
 
     /// The report's secret: derived, so that it can be repeated and need not be stored. 26 symbols, 130 bits.

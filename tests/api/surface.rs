@@ -20,7 +20,7 @@ on_both_engines! {
 }
 
 /// Method and path of every call that this version promises.
-const ROUTES: [(&str, &str); 31] = [
+const ROUTES: [(&str, &str); 39] = [
     ("post", "/api/v1/reports"),
     ("post", "/api/v1/reports/batch"),
     ("get", "/api/v1/reports/{code}"),
@@ -34,6 +34,14 @@ const ROUTES: [(&str, &str); 31] = [
     ("get", "/api/v1/locate"),
     ("get", "/api/v1/categories"),
     ("get", "/api/v1/offices/{office}/tickets"),
+    ("get", "/api/v1/offices/{office}/stream"),
+    ("post", "/api/v1/offices/{office}/claims"),
+    ("put", "/api/v1/offices/{office}/claims/{token}"),
+    ("delete", "/api/v1/offices/{office}/claims/{token}"),
+    ("get", "/api/v1/reports/{code}/events"),
+    ("get", "/api/v1/live"),
+    ("post", "/api/v1/session"),
+    ("delete", "/api/v1/session"),
     ("get", "/api/v1/tickets/{id}"),
     ("post", "/api/v1/tickets/{id}/accept"),
     ("post", "/api/v1/tickets/{id}/assign"),

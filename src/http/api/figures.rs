@@ -84,6 +84,14 @@ pub struct SummaryAnswer {
     approximate: bool,
 }
 
+/// The figures of the whole centre, as everybody may see them.
+pub async fn public_summary(app: &App) -> Result<SummaryAnswer, Problem> {
+    let centre = app.flow.centre();
+    let summary = figures::summary(&app.flow.store, &centre.id, &TallyQuery::default(), Audience::Public).await?;
+    let (generation, approximate) = (centre.generation.id.clone(), centre.generation.approximate);
+    Ok(SummaryAnswer { summary, generation, approximate })
+}
+
 /// The figures of the whole centre.
 #[utoipa::path(get, path = "/api/v1/stats/summary", tag = "figures", params(Cohort),
     responses((status = 200, body = SummaryAnswer), (status = 401, body = Problem), (status = 422, body = Problem)))]
