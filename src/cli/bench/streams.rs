@@ -14,7 +14,6 @@ use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpSocket, TcpStream},
     sync::mpsc,
-    task::JoinSet,
 };
 
 use crate::{app::Ground, config::Common};
