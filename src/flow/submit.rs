@@ -56,7 +56,8 @@ pub async fn submit(flow: &Flow, parcel: Parcel, caller: &Caller) -> Result<Take
     let centre = flow.centre();
 
     let mut accepted = read(flow, &centre, &parcel, caller, now)?;
-    if let Some(answer) = sent_before(flow, &centre, &parcel, caller, &accepted).await? {
+    let sender = sender(caller, parcel.device.as_deref());
+    if let Some(answer) = sent_before(flow, &centre, &parcel, &sender, &accepted).await? {
         return Ok(answer);
     }
     let category = recognise(&centre, &accepted.report)?;
@@ -66,8 +67,8 @@ pub async fn submit(flow: &Flow, parcel: Parcel, caller: &Caller) -> Result<Take
     accepted.warnings.extend(unheeded(&accepted.report, routing.deciding()));
     let ticket = enqueue(&centre, &accepted.report, &routing, category, now);
     let answer = answer(&centre, &accepted, &ticket, &routing, photos);
-    let key = key(parcel.idempotency_key.as_deref(), parcel.device.as_deref(), caller);
-    write_down(flow, &centre, Entry { accepted, ticket, routing, answer, key }).await
+    let entry = Entry { accepted, ticket, routing, answer, key: parcel.idempotency_key, sender };
+    write_down(flow, &centre, entry).await
 }
 
 /// Words become a report, or the list of what is wrong with them.
@@ -103,13 +104,11 @@ async fn sent_before(
     flow: &Flow,
     centre: &Centre,
     parcel: &Parcel,
-    caller: &Caller,
+    sender: &str,
     accepted: &Accepted,
 ) -> Result<Option<Taken>, Rejection> {
-    let Some((scope, key)) = key(parcel.idempotency_key.as_deref(), parcel.device.as_deref(), caller) else {
-        return Ok(None);
-    };
-    match flow.store.submitted_before(&centre.id, &scope, &key, &accepted.fingerprint).await? {
+    let Some(key) = &parcel.idempotency_key else { return Ok(None) };
+    match flow.store.submitted_before(&centre.id, sender, key, &accepted.fingerprint).await? {
         Some(before) => repeat(flow, before).map(Some),
         None => Ok(None),
     }
@@ -201,14 +200,13 @@ fn answer(
     }
 }
 
-/// An idempotency key and in whose name it is unique: the API key's, else the device's, else nobody's in particular.
-fn key(sent: Option<&str>, device: Option<&str>, caller: &Caller) -> Option<(String, String)> {
-    let scope = match (caller.key_id(), device) {
+/// In whose name keys are unique and turns are taken: the API key's, else the device's, else nobody's in particular.
+fn sender(caller: &Caller, device: Option<&str>) -> String {
+    match (caller.key_id(), device) {
         (Some(key), _) => format!("key:{key}"),
         (None, Some(device)) => format!("device:{device}"),
         (None, None) => String::new(),
-    };
-    sent.map(|key| (scope, key.to_owned()))
+    }
 }
 
 /// Everything that one submission became.
@@ -217,7 +215,8 @@ struct Entry {
     ticket: Ticket,
     routing: RoutingReceipt,
     answer: Receipt,
-    key: Option<(String, String)>,
+    key: Option<String>,
+    sender: String,
 }
 
 /// One transaction; a number that another report has is drawn again.
@@ -246,28 +245,28 @@ async fn commit(
     entry: &Entry,
     sealed_contact: Option<Vec<u8>>,
 ) -> Result<Submitted, Rejection> {
-    let Entry { accepted, ticket, routing, answer, key } = entry;
+    let Entry { accepted, ticket, routing, answer, key, sender } = entry;
     let answer = serde_json::to_string(answer).map_err(|why| Rejection::Internal(why.to_string()))?;
     let received = EventKind::Received {
         content_sha256: media::hex(&accepted.fingerprint),
         row_sha256: Some(report_sha256(&accepted.report)),
     };
-    let events = first_events(flow, received, ticket, routing.clone());
     let new = NewReport {
-        report: &accepted.report,
+        sender: sender.clone(),
+        report: accepted.report.clone(),
         cell: public::cell_of(&accepted.report),
         sealed_contact,
-        ticket,
+        ticket: ticket.clone(),
         next_at: queue::next_moment(ticket, &centre.calendar, ticket.received_at),
-        events: &events,
-        idempotency: key.clone().map(|(scope, key)| IdempotencyKey {
-            scope,
+        events: first_events(flow, received, ticket, routing.clone()),
+        idempotency: key.clone().map(|key| IdempotencyKey {
+            scope: sender.clone(),
             key,
             fingerprint: accepted.fingerprint.clone(),
             answer,
         }),
     };
-    Ok(flow.store.submit(&new).await?)
+    Ok(flow.store.submit(new).await?)
 }
 
 /// The same answer as then.
