@@ -19,6 +19,8 @@ mod documents;
 mod due;
 mod error;
 mod keys;
+mod leader;
+mod pooler;
 mod proof;
 mod queue;
 mod redraw;
