@@ -58,9 +58,7 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(places::locate_point))
         .routes(routes!(places::categories))
         .routes(routes!(places::photo))
-        .routes(routes!(streams::report))
         .routes(routes!(offices::tickets))
-        .routes(routes!(streams::office))
         .routes(routes!(claims::take))
         .routes(routes!(claims::prolong, claims::release))
         .routes(routes!(tickets::read))
@@ -75,7 +73,6 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(heatmap::heatmap))
         .routes(routes!(figures::summary))
         .routes(routes!(figures::offices))
-        .routes(routes!(streams::figures))
         .routes(routes!(session::open, session::end))
         .routes(routes!(service::healthz))
         .routes(routes!(service::readyz))
@@ -83,15 +80,26 @@ fn described() -> OpenApiRouter<App> {
         .merge(uploads)
 }
 
-/// The OpenAPI document, without a server.
-pub fn openapi() -> utoipa::openapi::OpenApi {
-    parts().1
+/// The streams; nothing that collects or transforms an answer may lie around them, and each layer costs room in each of
+/// many thousand.
+fn streaming() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(streams::report))
+        .routes(routes!(streams::office))
+        .routes(routes!(streams::figures))
 }
 
-fn parts() -> (Router<App>, utoipa::openapi::OpenApi) {
+/// The OpenAPI document, without a server.
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    parts().2
+}
+
+fn parts() -> (Router<App>, Router<App>, utoipa::openapi::OpenApi) {
     let (routes, mut document) = described().split_for_parts();
+    let (streams, more) = streaming().split_for_parts();
+    document.merge(more);
     Everywhere.modify(&mut document);
-    (routes, document)
+    (routes, streams, document)
 }
 
 /// The page that shows the document; it asks nobody outside what they think of it.
@@ -108,7 +116,7 @@ const POLICY: &str = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-
 
 /// Everything that answers; streams are fed by `live`, which somebody else runs.
 pub fn router(app: App, live: Live) -> Router {
-    let (routes, document) = parts();
+    let (routes, streams, document) = parts();
     let described = document.clone();
     routes
         .merge(docs(document))
@@ -116,11 +124,12 @@ pub fn router(app: App, live: Live) -> Router {
         .merge(pages::routes())
         .fallback(nothing)
         .method_not_allowed_fallback(not_so)
+        .layer(CompressionLayer::new())
+        .merge(streams)
         .layer(Extension(live))
         .layer(middleware::from_fn(detach))
         .layer(middleware::from_fn(measure))
         .layer(CatchPanicLayer::new())
-        .layer(CompressionLayer::new())
         .layer(SetResponseHeaderLayer::overriding(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")))
         .layer(SetResponseHeaderLayer::if_not_present(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")))
         .layer(TraceLayer::new_for_http())

@@ -5,7 +5,7 @@ use super::{
     claims::Claims,
     feed::{Feed, moved},
     tally_write::{Counts, Tallies},
-    write::Write,
+    write::{Placed, Write},
 };
 
 /// In one order for everybody, so that two transactions never wait for one another.
@@ -34,27 +34,28 @@ impl Store {
 steps! {
     /// What every transaction that changes tickets does.
     trait Change {
-        /// One ticket with its history and photos; false, and nothing written, where it is not at the version read.
+        /// The ticket's own row; false, and nothing written, where it is not at the version that was read.
         async fn change(&mut self, change: &TicketChange<'_>) -> bool {
-            if !self.update_ticket(change.after, change.before.version, change.next_at).await? {
-                return Ok(false);
-            }
-            self.append(change.events).await?;
-            self.insert_photos(&change.after.center, change.after.id, None, change.photos).await?;
-            if change.after.office != change.before.office {
-                self.remember_office(change.after).await?;
-            }
-            Ok(true)
+            self.update_ticket(change.after, change.before.version, change.next_at).await
         }
 
-        /// What follows from all that were written; last in the transaction, because its rows are shared by many.
+        /// All that follows from the changes whose rows were written; last in a transaction, because some of it is shared
+        /// by many.
         async fn after_changes(&mut self, changes: &[&TicketChange<'_>]) -> () {
-            self.end_claims(changes).await?;
+            let events: Vec<_> = changes.iter().flat_map(|change| change.events).collect();
+            let answers = changes.iter().map(|change| Placed::of(change.after, None, change.photos));
+            let photos: Vec<_> = answers.flatten().collect();
+            let moves = changes.iter().filter(|change| change.after.office != change.before.office);
+            let offices: Vec<_> = moves.map(|change| change.after).collect();
             let mut counts = Counts::default();
             for change in changes {
                 counts.count(change.before, -1);
                 counts.count(change.after, 1);
             }
+            self.append(&events).await?;
+            self.insert_photos(&photos).await?;
+            self.remember_offices(&offices).await?;
+            self.end_claims(changes).await?;
             self.add_counts(counts).await?;
             self.feed(changes.iter().flat_map(|change| moved(change)).collect()).await?;
             Ok(())

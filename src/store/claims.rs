@@ -4,11 +4,13 @@
 //! no two machines get one ticket, nor a machine what a person has just accepted, over any number of instances. Every
 //! hand-over raises the ticket's version, so that whoever held it before and wakes up late writes nothing.
 
+use sqlx::QueryBuilder;
 use uuid::Uuid;
 
 use super::{
     Committed, Store, StoreError, TicketChange,
     change::Change,
+    portions::portions,
     rows::{TicketRow, parsed},
 };
 use crate::domain::{
@@ -80,9 +82,10 @@ const BEST_SQLITE: [&str; 2] = [best!("t.urgent", ""), best!("not t.urgent", "")
 const BEST_POSTGRES: [&str; 2] =
     [best!("t.urgent", " for update skip locked"), best!("not t.urgent", " for update skip locked")];
 
-const INSERT: &str = "insert into claim (token, ticket_id, center_id, office_id, lease_until, lease_seconds) \
-    values ($1, $2, $3, $4, $5, $6) on conflict (ticket_id) do update set token = excluded.token, \
-    office_id = excluded.office_id, lease_until = excluded.lease_until, lease_seconds = excluded.lease_seconds";
+const INSERT: &str = "insert into claim (token, ticket_id, center_id, office_id, lease_until, lease_seconds) ";
+
+const REPLACE: &str = " on conflict (ticket_id) do update set token = excluded.token, office_id = excluded.office_id, \
+    lease_until = excluded.lease_until, lease_seconds = excluded.lease_seconds";
 
 const OF_TICKET: &str = "select token, ticket_id, office_id, lease_until, lease_seconds from claim \
     where center_id = $1 and ticket_id = $2";
@@ -253,36 +256,32 @@ steps! {
     trait Claims {
         /// Ends the leases of tickets that have left the machine's hand.
         async fn end_claims(&mut self, changes: &[&TicketChange<'_>]) -> () {
-            let left: Vec<&Ticket> = changes
-                .iter()
-                .filter(|change| change.before.is_still_held(change.before) && !change.after.is_still_held(change.before))
-                .map(|change| change.after)
-                .collect();
-            if left.is_empty() {
-                return Ok(());
+            let in_hand = |change: &&&TicketChange<'_>| change.before.is_still_held(change.before);
+            let left = changes.iter().filter(in_hand).filter(|change| !change.after.is_still_held(change.before));
+            for left in portions(&left.map(|change| change.after.id.0).collect::<Vec<_>>()) {
+                let mut query = QueryBuilder::new("delete from claim where ticket_id in (");
+                let mut ids = query.separated(", ");
+                for id in left {
+                    ids.push_bind(*id);
+                }
+                query.push(")").build().execute(&mut *self).await?;
             }
-            let mut query = sqlx::QueryBuilder::new("delete from claim where ticket_id in (");
-            let mut ids = query.separated(", ");
-            for ticket in &left {
-                ids.push_bind(ticket.id.0);
-            }
-            query.push(")");
-            query.build().persistent(left.len() == 1).execute(&mut *self).await?;
             Ok(())
         }
 
         /// Writes down the leases.
         async fn insert_claims(&mut self, center: &CenterId, taken: &[Taking]) -> () {
-            for Taking { lease, .. } in taken {
-                sqlx::query(INSERT)
-                    .bind(lease.token)
-                    .bind(lease.ticket.0)
-                    .bind(center.as_str())
-                    .bind(lease.office.as_str())
-                    .bind(lease.until.0)
-                    .bind(lease.seconds)
-                    .execute(&mut *self)
-                    .await?;
+            for taken in portions(taken) {
+                let mut query = QueryBuilder::new(INSERT);
+                query.push_values(taken, |mut row, Taking { lease, .. }| {
+                    row.push_bind(lease.token)
+                        .push_bind(lease.ticket.0)
+                        .push_bind(center.as_str())
+                        .push_bind(lease.office.as_str())
+                        .push_bind(lease.until.0)
+                        .push_bind(lease.seconds);
+                });
+                query.push(REPLACE).build().execute(&mut *self).await?;
             }
             Ok(())
         }

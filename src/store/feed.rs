@@ -6,10 +6,12 @@
 
 use std::collections::BTreeMap;
 
+use sqlx::QueryBuilder;
 use uuid::Uuid;
 
 use super::{
     Store, StoreError, TicketChange,
+    portions::portions,
     rows::{parsed, state},
 };
 use crate::domain::{
@@ -20,9 +22,13 @@ use crate::domain::{
     ticket::{State, Ticket},
 };
 
-const RAISE: &str = "insert into office_head (center_id, office_id, sequence) values ($1, $2, $3) \
-    on conflict (center_id, office_id) do update set sequence = office_head.sequence + excluded.sequence \
-    returning sequence";
+const RAISE: &str = "insert into office_head (center_id, office_id, sequence) ";
+
+const RAISED: &str = " on conflict (center_id, office_id) do update set \
+    sequence = office_head.sequence + excluded.sequence returning center_id, office_id, sequence";
+
+const INSERT: &str =
+    "insert into office_feed (center_id, office_id, sequence, at, ticket_id, code, version, state, kind) ";
 
 const HEADS: &str = "select office_id, sequence from office_head where center_id = $1";
 
@@ -34,9 +40,6 @@ const AFTER: &str = "select sequence, at, ticket_id, code, version, state, kind 
     where center_id = $1 and office_id = $2 and sequence > $3 order by sequence limit $4";
 
 const FORGET: &str = "delete from office_feed where center_id = $1 and office_id = $2 and sequence <= $3";
-
-/// Lines written by one statement; nine values each, far below the 32,766 that SQLite binds at most.
-const AT_ONCE: usize = 500;
 
 /// One entry of an office's feed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -112,26 +115,29 @@ steps! {
     trait Feed {
         /// Numbers the lines; last in a transaction, because every other one of these offices waits for its end.
         async fn feed(&mut self, lines: Vec<Line<'_>>) -> () {
-            let mut feeds: BTreeMap<(&CenterId, &OfficeId), Vec<Line<'_>>> = BTreeMap::new();
+            let mut feeds: BTreeMap<(&str, &str), Vec<Line<'_>>> = BTreeMap::new();
             for line in lines {
-                feeds.entry((&line.ticket.center, line.office)).or_default().push(line);
+                feeds.entry((line.ticket.center.as_str(), line.office.as_str())).or_default().push(line);
             }
-            let mut numbered = vec![];
-            for ((center, office), lines) in feeds {
-                let count = i64::try_from(lines.len()).unwrap_or(i64::MAX);
-                let head: i64 = sqlx::query_scalar(RAISE)
-                    .bind(center.as_str())
-                    .bind(office.as_str())
-                    .bind(count)
-                    .fetch_one(&mut *self)
-                    .await?;
-                numbered.extend((head - count + 1..).zip(lines));
+            let counts: Vec<_> = feeds.iter().map(|(of, lines)| (*of, i64::try_from(lines.len()))).collect();
+            let mut heads: Vec<(String, String, i64)> = vec![];
+            for counts in portions(&counts) {
+                let mut query = QueryBuilder::new(RAISE);
+                query.push_values(counts, |mut row, ((center, office), count)| {
+                    row.push_bind(*center).push_bind(*office).push_bind(count.unwrap_or(i64::MAX));
+                });
+                heads.extend(query.push(RAISED).build_query_as().fetch_all(&mut *self).await?);
             }
-            for lines in numbered.chunks(AT_ONCE) {
-                let mut query = sqlx::QueryBuilder::new(
-                    "insert into office_feed (center_id, office_id, sequence, at, ticket_id, code, version, state, kind) ",
-                );
-                query.push_values(lines, |mut row, (sequence, line)| {
+            let numbered: Vec<(&Line<'_>, i64)> = heads
+                .iter()
+                .flat_map(|(center, office, head)| {
+                    let lines = feeds.iter().find(|((c, o), _)| c == center && o == office).map(|(_, lines)| lines);
+                    lines.into_iter().flatten().rev().zip((1..=*head).rev())
+                })
+                .collect();
+            for lines in portions(&numbered) {
+                let mut query = QueryBuilder::new(INSERT);
+                query.push_values(lines, |mut row, (line, sequence)| {
                     row.push_bind(line.ticket.center.as_str())
                         .push_bind(line.office.as_str())
                         .push_bind(*sequence)
@@ -142,7 +148,7 @@ steps! {
                         .push_bind(line.state.map(State::as_str))
                         .push_bind(line.last.kind.word());
                 });
-                query.build().persistent(lines.len() == 1).execute(&mut *self).await?;
+                query.build().execute(&mut *self).await?;
             }
             Ok(())
         }

@@ -23,14 +23,14 @@ const ADDRESSES: usize = 4;
 /// Streams opened at a time.
 const AT_ONCE: usize = 64;
 /// How long one step may take before the measurement is given up.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// Open many streams of one office on a server of its own, and measure them.
 #[derive(Debug, Args)]
 pub struct Streams {
     /// How many; each takes a descriptor here and one in the server.
-    #[arg(long, default_value_t = 18_000)]
-    streams: usize,
+    #[arg(long = "streams", default_value_t = 18_000)]
+    count: usize,
     /// Reports sent one after another, each an event to all.
     #[arg(long, default_value_t = 20)]
     events: usize,
@@ -67,13 +67,13 @@ impl Streams {
         let (tell, mut told) = mpsc::unbounded_channel();
         let idle = server.resident_kb()?;
         let (mut listeners, opening) = (vec![], Instant::now());
-        for nth in 0..self.streams {
+        for nth in 0..self.count {
             listeners.push(tokio::spawn(listen(server.address, nth, request.clone(), tell.clone())));
             if nth >= AT_ONCE {
                 opened(&mut told).await?;
             }
         }
-        for _ in 0..self.streams.min(AT_ONCE) {
+        for _ in 0..self.count.min(AT_ONCE) {
             opened(&mut told).await?;
         }
         let opening = opening.elapsed();
@@ -83,7 +83,7 @@ impl Streams {
         for _ in 0..self.events {
             let sent = Instant::now();
             report(server.address).await?;
-            for _ in 0..self.streams {
+            for _ in 0..self.count {
                 match next(&mut told).await? {
                     Heard::Event(at) => millis.push(at.duration_since(sent).as_secs_f64() * 1e3),
                     Heard::Open | Heard::End => bail!("a stream ended before its time"),
@@ -92,7 +92,7 @@ impl Streams {
         }
         millis.sort_by(f64::total_cmp);
 
-        for listener in listeners.drain(self.stopped.min(self.streams)..) {
+        for listener in listeners.drain(self.stopped.min(self.count)..) {
             listener.abort();
         }
         tokio::time::sleep(Duration::from_secs(1)).await;
@@ -105,9 +105,9 @@ impl Streams {
         }
 
         #[expect(clippy::cast_precision_loss, reason = "kilobytes and streams below 2^52")]
-        let each = open.saturating_sub(idle) as f64 / self.streams.max(1) as f64;
+        let each = open.saturating_sub(idle) as f64 / self.count.max(1) as f64;
         let measured = json!({
-            "streams": self.streams, "opening_s": opening.as_secs_f64(),
+            "streams": self.count, "opening_s": opening.as_secs_f64(),
             "resident_kb_idle": idle, "resident_kb_open": open, "kb_per_stream": each,
             "events": self.events,
             "delivery_ms": {"p50": at(&millis, 50), "p99": at(&millis, 99), "max": millis.last()},
@@ -116,7 +116,7 @@ impl Streams {
         if self.json {
             println!("{}", serde_json::to_string_pretty(&measured)?);
         } else {
-            println!("{} streams, {each:.1} KB each", self.streams);
+            println!("{} streams, {each:.1} KB each", self.count);
             println!("an event to all: {:.0} ms p50, {:.0} ms p99", at(&millis, 50), at(&millis, 99));
             println!("SIGTERM with {left} streams: {seconds:.1} s, {ended} ended in order");
         }
