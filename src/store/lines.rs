@@ -5,7 +5,7 @@ use std::collections::{HashMap, VecDeque};
 /// Lines of different senders; whoever sends much waits behind himself.
 #[derive(Debug)]
 pub(super) struct Lines<T> {
-    lines: HashMap<String, VecDeque<T>>,
+    of: HashMap<String, VecDeque<T>>,
     turns: VecDeque<String>,
     waiting: usize,
     room: usize,
@@ -14,16 +14,16 @@ pub(super) struct Lines<T> {
 impl<T> Lines<T> {
     /// Empty, with room for so many.
     pub(super) fn new(room: usize) -> Self {
-        Self { lines: HashMap::new(), turns: VecDeque::new(), waiting: 0, room }
+        Self { of: HashMap::new(), turns: VecDeque::new(), waiting: 0, room }
     }
 
     /// Stands at the end of the sender's line. Where there is no room, the last of the longest line is turned away.
     pub(super) fn stand(&mut self, sender: &str, item: T) -> Result<(), T> {
-        let line = if let Some(line) = self.lines.get_mut(sender) {
+        let line = if let Some(line) = self.of.get_mut(sender) {
             line
         } else {
             self.turns.push_back(sender.to_owned());
-            self.lines.entry(sender.to_owned()).or_default()
+            self.of.entry(sender.to_owned()).or_default()
         };
         line.push_back(item);
         self.waiting += 1;
@@ -31,12 +31,12 @@ impl<T> Lines<T> {
     }
 
     fn turn_away(&mut self) -> Option<T> {
-        let (sender, line) = self.lines.iter_mut().max_by_key(|(_, line)| line.len())?;
+        let (sender, line) = self.of.iter_mut().max_by_key(|(_, line)| line.len())?;
         let last = line.pop_back();
         if line.is_empty() {
             let sender = sender.clone();
             self.turns.retain(|other| *other != sender);
-            self.lines.remove(&sender);
+            self.of.remove(&sender);
         }
         self.waiting -= 1;
         last
@@ -48,10 +48,10 @@ impl<T> Lines<T> {
         while taken.len() < most
             && let Some(sender) = self.turns.pop_front()
         {
-            let Some(line) = self.lines.get_mut(&sender) else { continue };
+            let Some(line) = self.of.get_mut(&sender) else { continue };
             taken.extend(line.pop_front());
             if line.is_empty() {
-                self.lines.remove(&sender);
+                self.of.remove(&sender);
             } else {
                 self.turns.push_back(sender);
             }
@@ -93,7 +93,7 @@ mod tests {
         }
         served.sort_unstable();
         assert_eq!(served, (0..100).collect::<Vec<_>>());
-        assert!(lines.lines.is_empty() && lines.turns.is_empty() && lines.waiting == 0, "nothing is kept of the past");
+        assert!(lines.of.is_empty() && lines.turns.is_empty() && lines.waiting == 0, "nothing is kept of the past");
     }
 
     #[test]
@@ -112,6 +112,6 @@ mod tests {
         let mut lines = Lines::new(0);
         assert_eq!(lines.stand("one", 1), Err(1));
         assert_eq!(lines.take(9), [0; 0]);
-        assert!(lines.lines.is_empty() && lines.turns.is_empty());
+        assert!(lines.of.is_empty() && lines.turns.is_empty());
     }
 }
