@@ -17,7 +17,8 @@ impl<T> Lines<T> {
         Self { of: HashMap::new(), turns: VecDeque::new(), waiting: 0, room }
     }
 
-    /// Stands at the end of the sender's line. Where there is no room, the last of the longest line is turned away.
+    /// Stands at the end of the sender's line. Where there is no room, the last of the longest line is turned away; among
+    /// equals it is the newcomer.
     pub(super) fn stand(&mut self, sender: &str, item: T) -> Result<(), T> {
         let line = if let Some(line) = self.of.get_mut(sender) {
             line
@@ -27,11 +28,12 @@ impl<T> Lines<T> {
         };
         line.push_back(item);
         self.waiting += 1;
-        if self.waiting <= self.room { Ok(()) } else { self.turn_away().map_or(Ok(()), Err) }
+        if self.waiting <= self.room { Ok(()) } else { self.turn_away(sender).map_or(Ok(()), Err) }
     }
 
-    fn turn_away(&mut self) -> Option<T> {
-        let (sender, line) = self.of.iter_mut().max_by_key(|(_, line)| line.len())?;
+    fn turn_away(&mut self, newcomer: &str) -> Option<T> {
+        let longest = self.of.iter_mut().max_by_key(|(sender, line)| (line.len(), *sender == newcomer));
+        let (sender, line) = longest?;
         let last = line.pop_back();
         if line.is_empty() {
             let sender = sender.clone();
@@ -105,6 +107,17 @@ mod tests {
         assert_eq!(lines.stand("flood", ("flood", 3)), Err(("flood", 3)), "he himself, the last to come");
         assert_eq!(lines.stand("one", ("one", 0)), Err(("flood", 2)));
         assert_eq!(lines.take(9), [("flood", 0), ("one", 0), ("flood", 1)]);
+    }
+
+    #[test]
+    fn among_lines_of_one_length_the_newcomer_is_turned_away() {
+        let mut lines = Lines::new(20);
+        for nth in 0..20 {
+            lines.stand(&nth.to_string(), nth).unwrap();
+        }
+        for newcomer in 20..40 {
+            assert_eq!(lines.stand(&newcomer.to_string(), newcomer), Err(newcomer));
+        }
     }
 
     #[test]
