@@ -29,7 +29,8 @@ pub async fn serve(
     let watching = tokio::spawn(app.clone().watch(stop.clone()));
     let store = app.flow.store.clone();
     let connections = TaskTracker::new();
-    let answering = listen(listener, leaving(router(app), leaves.clone()), Limits::default(), stop.clone(), connections.clone());
+    let answering =
+        listen(listener, leaving(router(app), leaves.clone()), Limits::default(), stop.clone(), connections.clone());
     let answering = tokio::spawn(answering);
 
     shutdown.await;
