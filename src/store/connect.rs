@@ -1,6 +1,6 @@
 //! Opening a database: the settings that durability rests on are set, and then asserted.
 
-use std::{path::Path, str::FromStr, time::Duration};
+use std::{path::Path, str::FromStr, sync::Arc, time::Duration};
 
 use futures::{FutureExt, TryFutureExt};
 use sqlx::{
@@ -10,7 +10,7 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-use super::{Store, StoreError, leader, pooler::refuse_transaction_mode};
+use super::{Intake, Store, StoreError, leader, pooler::refuse_transaction_mode};
 use crate::domain::clock::Timestamp;
 
 static SQLITE_SCHEMA: sqlx::migrate::Migrator = sqlx::migrate!("migrations/sqlite");
@@ -28,6 +28,9 @@ const BETWEEN_STARTS: Duration = Duration::from_millis(100);
 const SQLITE_READERS: u32 = 4;
 const POSTGRES_WRITERS: u32 = 16;
 const POSTGRES_READERS: u32 = 8;
+/// Groups of submissions under way at a time.
+const SQLITE_COMMITTERS: usize = 1;
+const POSTGRES_COMMITTERS: usize = 2;
 
 // The engines know their own clock under different names; both answer whole microseconds.
 const SQLITE_NOW: &str = "select cast(unixepoch('subsec') * 1000000 as integer)";
@@ -49,6 +52,24 @@ impl Store {
         match self {
             Self::Sqlite { .. } => "sqlite",
             Self::Postgres { .. } => "postgres",
+        }
+    }
+
+    /// The same database, each submission in a commit of its own, as many side by side as there are connections: what
+    /// writing them together is measured against.
+    #[must_use]
+    pub fn one_by_one(&self) -> Self {
+        let mut store = self.clone();
+        match &mut store {
+            Self::Sqlite { intake, .. } => *intake = Arc::new(Intake::one_by_one(1)),
+            Self::Postgres { intake, .. } => *intake = Arc::new(Intake::one_by_one(POSTGRES_WRITERS as usize)),
+        }
+        store
+    }
+
+    pub(super) fn intake(&self) -> &Intake {
+        match self {
+            Self::Sqlite { intake, .. } | Self::Postgres { intake, .. } => intake,
         }
     }
 
@@ -74,11 +95,11 @@ impl Store {
     /// Closes all connections.
     pub async fn close(&self) {
         match self {
-            Self::Sqlite { write, read } => {
+            Self::Sqlite { write, read, .. } => {
                 read.close().await;
                 write.close().await;
             }
-            Self::Postgres { write, read } => {
+            Self::Postgres { write, read, .. } => {
                 read.close().await;
                 write.close().await;
             }
@@ -128,7 +149,7 @@ async fn start_sqlite(options: SqliteConnectOptions) -> Result<Store, StoreError
     assert_durable(&write).await?;
     migrate_sqlite(&write).await?;
     let read = pool.max_connections(SQLITE_READERS).connect_with(options.pragma("query_only", "on")).await?;
-    Ok(Store::Sqlite { write, read })
+    Ok(Store::Sqlite { write, read, intake: Arc::new(Intake::new(SQLITE_COMMITTERS)) })
 }
 
 /// A file has no lock for migrations: where two programs start together on a new one, whoever comes second finds the
@@ -167,7 +188,7 @@ async fn open_postgres(url: &str) -> Result<Store, StoreError> {
     let hosts: Vec<_> = leader::hosts(url)?.into_iter().map(with_settings).collect();
     let Some(found) = first_leader(&hosts).await else { return open_postgres_with(hosts[0].clone()).await };
     let store = open_postgres_with(hosts[found.0].clone()).await?;
-    if let (Store::Postgres { write, read }, true) = (&store, hosts.len() > 1) {
+    if let (Store::Postgres { write, read, .. }, true) = (&store, hosts.len() > 1) {
         tokio::spawn(leader::follow(hosts, [write.clone(), read.clone()], found));
     }
     Ok(store)
@@ -222,7 +243,7 @@ pub(super) async fn open_postgres_with(options: PgConnectOptions) -> Result<Stor
     assert_synchronous(&write).await?;
     POSTGRES_SCHEMA.run(&write).await?;
     let read = pool.max_connections(POSTGRES_READERS).connect_with(options).await?;
-    Ok(Store::Postgres { write, read })
+    Ok(Store::Postgres { write, read, intake: Arc::new(Intake::new(POSTGRES_COMMITTERS)) })
 }
 
 async fn assert_synchronous(pool: &PgPool) -> Result<(), StoreError> {

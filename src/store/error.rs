@@ -3,7 +3,7 @@
 use sqlx::{migrate::MigrateError, sqlite::SqliteError};
 
 /// Why the store could not do it.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
     /// The database cannot be reached or is out of connections: try again later.
     #[error("the database cannot be reached: {0}")]
