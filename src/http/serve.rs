@@ -17,9 +17,13 @@ const GRACE: Duration = Duration::from_secs(12);
 /// Then the loops and the database get this long: fifteen seconds in all.
 const CLOSING: Duration = Duration::from_secs(2);
 
-/// Answers on the listener and watches, until `shutdown`; says for `drain` that it is not ready, then lets what is under
-/// way end, for at most 15 s.
-pub async fn serve(
+/// Answers on the listener and watches, until `shutdown`; then lets what is under way end, for at most 15 s.
+pub async fn serve(app: App, listener: TcpListener, shutdown: impl Future<Output = ()> + Send + 'static) {
+    serve_in_fleet(app, listener, Duration::ZERO, shutdown).await;
+}
+
+/// The same among other instances: after `shutdown` it first says for `drain` that it is not ready, and still answers.
+pub async fn serve_in_fleet(
     app: App,
     listener: TcpListener,
     drain: Duration,
@@ -29,7 +33,8 @@ pub async fn serve(
     let watching = tokio::spawn(app.clone().watch(stop.clone()));
     let store = app.flow.store.clone();
     let connections = TaskTracker::new();
-    let answering = listen(listener, leaving(router(app), leaves.clone()), Limits::default(), stop.clone(), connections.clone());
+    let answering =
+        listen(listener, leaving(router(app), leaves.clone()), Limits::default(), stop.clone(), connections.clone());
     let answering = tokio::spawn(answering);
 
     shutdown.await;

@@ -39,10 +39,8 @@ fn honest() -> (Vec<Operation>, Ending) {
         read(40, 4),
         changed(50, "m5", 4, Outcome::Done(5)),
     ];
-    let reports = vec![
-        kept("a", "AAA", &[None, None, Some("m1"), Some("m4"), Some("m5")]),
-        kept("b", "BBB", &[None, None]),
-    ];
+    let reports =
+        vec![kept("a", "AAA", &[None, None, Some("m1"), Some("m4"), Some("m5")]), kept("b", "BBB", &[None, None])];
     let queues = [("AAA", vec!["xa".into()]), ("BBB", vec!["xa".into()])];
     (operations, Ending { reports, queues: queues.map(|(code, offices)| (code.to_owned(), offices)).into() })
 }

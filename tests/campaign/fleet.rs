@@ -21,7 +21,12 @@ use crate::{
     audit::{everything_is_kept, number, official, say},
     kill::PATIENT,
     load::{Doors, Load},
-    support::{Engine, TestServer, database::Scratch, map, on, server::{binary, client}},
+    support::{
+        Engine, TestServer,
+        database::Scratch,
+        map, on,
+        server::{binary, client},
+    },
 };
 
 const INSTANCES: usize = 3;
