@@ -74,7 +74,7 @@ impl Serve {
                 _ = tokio::signal::ctrl_c() => {}
             }
         };
-        http::serve(app, listener, Duration::from_secs(self.drain_seconds), stop).await;
+        http::serve_in_fleet(app, listener, Duration::from_secs(self.drain_seconds), stop).await;
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -17,4 +17,4 @@ pub mod told;
 pub mod upload;
 
 pub use error::Problem;
-pub use serve::serve;
+pub use serve::{serve, serve_in_fleet};

@@ -18,9 +18,13 @@ const GRACE: Duration = Duration::from_secs(12);
 /// Then the loops and the database get this long: fifteen seconds in all.
 const CLOSING: Duration = Duration::from_secs(2);
 
-/// Answers on the listener and watches, until `shutdown`; says for `drain` that it is not ready, then lets what is under
-/// way end, for at most 15 s.
-pub async fn serve(
+/// Answers on the listener and watches, until `shutdown`; then lets what is under way end, for at most 15 s.
+pub async fn serve(app: App, listener: TcpListener, shutdown: impl Future<Output = ()> + Send + 'static) {
+    serve_in_fleet(app, listener, Duration::ZERO, shutdown).await;
+}
+
+/// The same among other instances: after `shutdown` it first says for `drain` that it is not ready, and still answers.
+pub async fn serve_in_fleet(
     app: App,
     listener: TcpListener,
     drain: Duration,

@@ -1,8 +1,10 @@
 //! `ioc bench`: how fast it is on this machine, beside the usual ways.
 
+mod crowd;
 mod intake;
 mod load;
 mod locate;
+mod queue;
 mod stand;
 mod streams;
 
@@ -19,6 +21,8 @@ pub enum Bench {
     Locate(locate::Locate),
     /// Send reports, and the same reports with a commit for each, in turn.
     Intake(intake::Intake),
+    /// Ask for pages of a queue while its tickets grow.
+    Queue(queue::Queue),
     /// Open many streams of one office on a server of its own, and measure them.
     Streams(streams::Streams),
 }
@@ -28,6 +32,7 @@ impl Bench {
         match self {
             Self::Locate(locate) => locate.run(),
             Self::Intake(intake) => intake.run(common).await,
+            Self::Queue(queue) => queue.run(common).await,
             Self::Streams(streams) => streams.run(common).await,
         }
     }
