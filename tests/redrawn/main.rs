@@ -5,7 +5,9 @@
 #[path = "../support/mod.rs"]
 #[macro_use]
 mod support;
+mod defects;
 mod following;
+mod live;
 mod moved;
 mod neighbours;
 mod town;

@@ -1,22 +1,29 @@
 //! `ioc bench`: how fast it is on this machine, beside the usual ways.
 
+mod activation;
+mod load;
 mod locate;
 
 use std::process::ExitCode;
 
 use clap::Subcommand;
 
+use crate::config::Common;
+
 /// Measure this machine.
 #[derive(Debug, Subcommand)]
 pub enum Bench {
     /// Locate random points, side by side with the usual ways in Rust on the same points.
     Locate(locate::Locate),
+    /// Re-draw the map under open tickets while reports come in.
+    Activation(activation::Activation),
 }
 
 impl Bench {
-    pub(super) fn run(self) -> anyhow::Result<ExitCode> {
+    pub(super) async fn run(self, common: &Common) -> anyhow::Result<ExitCode> {
         match self {
             Self::Locate(locate) => locate.run(),
+            Self::Activation(activation) => Box::pin(activation.run(common)).await,
         }
     }
 }
