@@ -69,7 +69,7 @@ fn overlaps_and_gaps_of_dien_bien_are_those_that_geos_finds() {
         [("03203", "03358", 24.5), ("03358", "03370", 5.91), ("03334", "03349", 0.33), ("03203", "03370", 0.16)];
     assert_eq!(pairs(&found), known.map(|(a, b, _)| (a, b)));
     for (overlap, (_, _, m2)) in found.overlaps.iter().zip(known) {
-        assert!((overlap.m2 - m2).abs() < 0.02, "{overlap:?}");
+        assert!((overlap.m2 - m2).abs() < 0.05, "{overlap:?}");
     }
     assert_eq!(found.overlaps.iter().map(|overlap| overlap.pieces).sum::<usize>(), 6);
     assert!(found.triples.is_empty() && found.uncompared.is_empty() && found.unseen.is_empty());

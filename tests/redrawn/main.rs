@@ -6,6 +6,7 @@
 #[macro_use]
 mod support;
 mod defects;
+mod doors;
 mod following;
 mod live;
 mod moved;
