@@ -179,7 +179,7 @@ pub async fn fetch(
         }
     }
     if !with.is_empty() {
-        scope += &format!("-with-{}", with.join("-"));
+        scope = format!("{scope}-with-{}", with.join("-"));
     }
     let mut read = read.with(near_ones);
     let id: GenerationId = format!("{}-{scope}", manifest::PUBLISHED_ON).parse().expect("a date and province codes");

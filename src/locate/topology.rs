@@ -145,7 +145,7 @@ impl Pieces {
         let measured = shape.0.into_iter().map(|piece| MultiPolygon(vec![piece])).map(|piece| (m2(&piece), piece));
         let mut pieces: Vec<(f64, MultiPolygon)> = measured.filter(|(m2, _)| *m2 >= LEAST_M2).collect();
         pieces.sort_by(|a, b| b.0.total_cmp(&a.0));
-        let at = pieces.first().and_then(|(_, piece)| piece.centroid()).map(|middle| middle.x_y());
+        let at = pieces.first().and_then(|(_, piece)| piece.centroid()).map(geo::Point::x_y);
         let m2 = pieces.iter().map(|(m2, _)| m2).sum();
         Self { shape: MultiPolygon(pieces.into_iter().flat_map(|(_, piece)| piece.0).collect()), m2, at }
     }
@@ -217,7 +217,7 @@ fn look(territories: &[Territory], bounds: &[Option<Rect>], square: Rect) -> See
         let gap = |hole: geo::LineString| {
             let around = seam::beside(&tree, &hole);
             let shape = MultiPolygon(vec![Polygon::new(hole, vec![])]);
-            let middle = shape.centroid().map(|middle| middle.x_y()).unwrap_or_default();
+            let middle = shape.centroid().map(geo::Point::x_y).unwrap_or_default();
             let codes = around.into_iter().map(|number| territories[number].commune.code.clone());
             Gap { m2: m2(&shape), at: middle, around: codes.collect() }
         };

@@ -89,7 +89,7 @@ pub(super) fn repair(territory: &Territory) -> Option<(Territory, Repaired)> {
     }
     let fate = |ring: &LineString| match kept.iter().position(|kept| kept == ring) {
         None => Fate::Dropped,
-        Some(place) if depths[place] % 2 == 0 => Fate::Part,
+        Some(place) if depths[place].is_multiple_of(2) => Fate::Part,
         Some(_) => Fate::Hole,
     };
     let cuts = cut_off.iter().map(|ring| Cut {
@@ -192,5 +192,5 @@ fn nested(rings: &[LineString], depths: &[usize]) -> MultiPolygon {
             rings.iter().zip(depths).filter(|(hole, depth)| **depth == depths[place] + 1 && surrounds(ring, hole));
         Polygon::new(ring.clone(), holes.map(|(hole, _)| hole.clone()).collect())
     };
-    MultiPolygon(rings.iter().enumerate().filter(|(place, _)| depths[*place] % 2 == 0).map(part).collect())
+    MultiPolygon(rings.iter().enumerate().filter(|(place, _)| depths[*place].is_multiple_of(2)).map(part).collect())
 }
