@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .ONESHELL:
-.PHONY: run pages test lint test-pages deny soak bench
+.PHONY: run pages test lint test-pages deny soak outside bench
 
 PORT ?= 8080
 DATA ?= data
@@ -86,10 +86,19 @@ lint:
 deny:
 	cargo deny --locked check licenses bans sources
 
-## The kill -9 campaign, long: IOC_KILLS kills on each engine.
+## The campaigns, long and on an optimised build: IOC_KILLS kills on each engine, IOC_CRASHES crashes of PostgreSQL,
+## histories of IOC_OPERATIONS operations, and what `make outside` does.
 soak:
 	@$(WITH_POSTGRES)
-	IOC_KILLS=$${IOC_KILLS:-2000} cargo test --locked --test kill -- --nocapture
+	export IOC_KILLS=$${IOC_KILLS:-2000} IOC_CRASHES=$${IOC_CRASHES:-200} IOC_OPERATIONS=$${IOC_OPERATIONS:-1000000}
+	cargo test --locked --release --test campaign -- --nocapture
+	cargo test --locked --release --test outside -- --nocapture --test-threads 1
+
+## The product among Patroni, etcd and pgbouncer: IOC_FAILOVERS killed leaders
+## (Debian: apt-get install patroni etcd-server pgbouncer).
+outside:
+	@$(WITH_POSTGRES)
+	cargo test --locked --test outside -- --nocapture --test-threads 1
 
 ## Locating beside the usual ways in Rust, in one run.
 bench:

@@ -54,37 +54,45 @@ pub enum Taken {
 pub async fn submit(flow: &Flow, parcel: Parcel, caller: &Caller) -> Result<Taken, Rejection> {
     let now = flow.clock.now();
     let centre = flow.centre();
+    let Parcel { body, photos, idempotency_key: key, device } = parcel;
+    let sender = sender(caller, device.as_deref());
 
-    let mut accepted = read(flow, &centre, &parcel, caller, now)?;
-    let sender = sender(caller, parcel.device.as_deref());
-    if let Some(answer) = sent_before(flow, &centre, &parcel, &sender, &accepted).await? {
+    let mut accepted = read(flow, &centre, body, &photos, caller, now)?;
+    let category = recognise(&centre, &accepted.report);
+    // Without photos a retry is cheap: writing down finds what its key was used for.
+    if (category.is_err() || !photos.is_empty())
+        && let Some(answer) = sent_before(flow, &centre, key.as_deref(), &sender, &accepted).await?
+    {
         return Ok(answer);
     }
-    let category = recognise(&centre, &accepted.report)?;
+    let category = category?;
 
-    let photos = develop(flow, &mut accepted.report, parcel.photos, now).await;
+    let photos = develop(flow, &mut accepted.report, photos, now).await;
     let routing = route(&centre, &accepted.report);
     accepted.warnings.extend(unheeded(&accepted.report, routing.deciding()));
     accepted.warnings.extend(on_an_incomplete_map(&centre, routing.deciding()));
     let ticket = enqueue(&centre, &accepted.report, &routing, category, now);
     let answer = answer(&centre, &accepted, &ticket, &routing, photos);
-    let entry = Entry { accepted, ticket, routing, answer, key: parcel.idempotency_key, sender };
-    write_down(flow, &centre, entry).await
+    write_down(flow, &centre, Entry { accepted, ticket, routing, answer, key, sender }).await
 }
 
 /// Words become a report, or the list of what is wrong with them.
-fn read(flow: &Flow, centre: &Centre, parcel: &Parcel, caller: &Caller, now: Timestamp) -> Result<Accepted, Rejection> {
-    let submission = Submission {
-        body: parcel.body.clone(),
-        photo_hashes: parcel.photos.iter().map(|photo| media::sha256_hex(photo)).collect(),
-    };
+fn read(
+    flow: &Flow,
+    centre: &Centre,
+    body: serde_json::Value,
+    photos: &[Bytes],
+    caller: &Caller,
+    now: Timestamp,
+) -> Result<Accepted, Rejection> {
+    let photo_hashes = photos.iter().map(|photo| media::sha256_hex(photo)).collect();
     let sender = Sender {
         center: centre.id.clone(),
         key: caller.key_id(),
         behalf: caller.may(&Scope::ReportBehalf),
         photos: vec![],
     };
-    intake::accept(&submission, &sender, now, &flow.entropy).map_err(Rejection::Fields)
+    intake::accept(&Submission { body, photo_hashes }, &sender, now, &flow.entropy).map_err(Rejection::Fields)
 }
 
 /// The category decides; complaints and denunciations are answered with where the law sends them, and not kept.
@@ -104,11 +112,11 @@ fn recognise<'a>(centre: &'a Centre, report: &Report) -> Result<&'a Category, Re
 async fn sent_before(
     flow: &Flow,
     centre: &Centre,
-    parcel: &Parcel,
+    key: Option<&str>,
     sender: &str,
     accepted: &Accepted,
 ) -> Result<Option<Taken>, Rejection> {
-    let Some(key) = &parcel.idempotency_key else { return Ok(None) };
+    let Some(key) = key else { return Ok(None) };
     match flow.store.submitted_before(&centre.id, sender, key, &accepted.fingerprint).await? {
         Some(before) => repeat(flow, before).map(Some),
         None => Ok(None),

@@ -3,6 +3,7 @@
 pub mod api;
 pub mod detach;
 mod document;
+mod drain;
 pub mod error;
 pub mod extract;
 mod listen;
@@ -14,4 +15,4 @@ pub mod told;
 pub mod upload;
 
 pub use error::Problem;
-pub use serve::serve;
+pub use serve::{serve, serve_in_fleet};

@@ -2,15 +2,15 @@
 
 use std::{path::Path, str::FromStr, sync::Arc, time::Duration};
 
-use futures::FutureExt;
+use futures::{FutureExt, TryFutureExt};
 use sqlx::{
-    Connection, Executor, PgPool, SqlitePool,
+    Connection, Executor, PgConnection, PgPool, SqlitePool,
     migrate::MigrateError,
     postgres::{PgConnectOptions, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-use super::{Intake, Store, StoreError};
+use super::{Intake, Store, StoreError, leader, pooler::refuse_transaction_mode};
 use crate::domain::clock::Timestamp;
 
 static SQLITE_SCHEMA: sqlx::migrate::Migrator = sqlx::migrate!("migrations/sqlite");
@@ -38,7 +38,7 @@ const POSTGRES_NOW: &str = "select cast(extract(epoch from clock_timestamp()) * 
 
 impl Store {
     /// Opens (and makes) the database and migrates it. `sqlite://path` (the file and its folder are made) or
-    /// `postgres://…` (the database must exist).
+    /// `postgres://…` (the database must exist; of several hosts, `postgres://a,b/…`, the one that leads is followed).
     pub async fn connect(url: &str) -> Result<Self, StoreError> {
         match url.split_once(':').map(|(scheme, _)| scheme) {
             Some("sqlite") => open_sqlite(url).await,
@@ -185,21 +185,51 @@ async fn assert_durable(pool: &SqlitePool) -> Result<(), StoreError> {
 }
 
 async fn open_postgres(url: &str) -> Result<Store, StoreError> {
-    let options = PgConnectOptions::from_str(url)?.application_name("ioc").options([
+    let hosts: Vec<_> = leader::hosts(url)?.into_iter().map(with_settings).collect();
+    let Some(found) = first_leader(&hosts).await else { return open_postgres_with(hosts[0].clone()).await };
+    let store = open_postgres_with(hosts[found.0].clone()).await?;
+    if let (Store::Postgres { write, read, .. }, true) = (&store, hosts.len() > 1) {
+        tokio::spawn(leader::follow(hosts, [write.clone(), read.clone()], found));
+    }
+    Ok(store)
+}
+
+/// Of several hosts, the one that leads: waited for, because a cluster that changes its leader has none for a while.
+async fn first_leader(hosts: &[PgConnectOptions]) -> Option<(usize, PgConnection)> {
+    if hosts.len() == 1 {
+        return None;
+    }
+    for _ in 0..STARTS {
+        if let Some(found) = leader::find(hosts).await {
+            return Some(found);
+        }
+        tokio::time::sleep(BETWEEN_STARTS).await;
+    }
+    None
+}
+
+fn with_settings(options: PgConnectOptions) -> PgConnectOptions {
+    options.application_name("ioc").options([
         ("idle_in_transaction_session_timeout", "30s"),
         ("lock_timeout", "10s"),
         ("tcp_keepalives_idle", "30"),
         ("tcp_keepalives_interval", "10"),
         ("tcp_keepalives_count", "3"),
         ("tcp_user_timeout", "60s"),
-    ]);
-    open_postgres_with(options).await
+    ])
 }
 
 /// With options that already carry what every connection keeps to.
 pub(super) async fn open_postgres_with(options: PgConnectOptions) -> Result<Store, StoreError> {
-    let pool =
-        PgPoolOptions::new().acquire_timeout(PATIENCE).test_before_acquire(true).after_release(|connection, _| {
+    refuse_transaction_mode(&options).await?;
+    // A ping of its own before a connection is given out: the pool's has no end but that of the whole patience, and does
+    // not know a server that stands by.
+    let pool = PgPoolOptions::new()
+        .acquire_timeout(PATIENCE)
+        .test_before_acquire(false)
+        .before_acquire(|connection, _| leader::takes_writes(connection).map_ok(|()| true).boxed())
+        .after_connect(|connection, _| leader::takes_writes(connection).boxed())
+        .after_release(|connection, _| {
             // A request that was cancelled while BEGIN was in flight gives back a connection whose transaction nobody
             // knows of: the next borrower's writes would be answered and then vanish with it. A bare rollback would
             // write a warning into the server's log each time there is nothing to roll back; after a begin there is.

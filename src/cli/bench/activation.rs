@@ -13,7 +13,7 @@ use std::{
 
 use anyhow::{Context, bail, ensure};
 use clap::Args;
-use futures::{StreamExt, TryStreamExt, stream};
+use futures::{StreamExt, TryStreamExt, stream::iter};
 use geo::{BoundingRect, Contains, Point};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -21,7 +21,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     super::{boundaries::diff::mapping, ground},
-    load::{Answer, load},
+    stream::{Answer, stream},
 };
 use crate::{
     app::Ground,
@@ -127,7 +127,7 @@ impl Activation {
         let stop = CancellationToken::new();
         let some = bodies.into_iter().take(BODIES).collect();
         let (url, rate, token) = (server.url.clone(), self.rate, stop.clone());
-        let sending = tokio::spawn(async move { load(&url, some, rate, token).await });
+        let sending = tokio::spawn(async move { stream(&url, some, rate, token).await });
         tokio::time::sleep(CALM).await;
 
         let decided = Instant::now();
@@ -189,7 +189,7 @@ impl Activation {
                 }
             }
         });
-        stream::iter(reports).buffer_unordered(AT_ONCE).try_collect().await
+        iter(reports).buffer_unordered(AT_ONCE).try_collect().await
     }
 
     fn activate(&self, common: &Common) -> anyhow::Result<()> {

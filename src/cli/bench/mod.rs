@@ -1,8 +1,13 @@
 //! `ioc bench`: how fast it is on this machine, beside the usual ways.
 
 mod activation;
+mod crowd;
+mod intake;
 mod load;
 mod locate;
+mod queue;
+mod stand;
+mod stream;
 
 use std::process::ExitCode;
 
@@ -17,6 +22,10 @@ pub enum Bench {
     Locate(locate::Locate),
     /// Re-draw the map under open tickets while reports come in.
     Activation(activation::Activation),
+    /// Send reports, and the same reports with a commit for each, in turn.
+    Intake(intake::Intake),
+    /// Ask for pages of a queue while its tickets grow.
+    Queue(queue::Queue),
 }
 
 impl Bench {
@@ -24,6 +33,8 @@ impl Bench {
         match self {
             Self::Locate(locate) => locate.run(),
             Self::Activation(activation) => Box::pin(activation.run(common)).await,
+            Self::Intake(intake) => intake.run(common).await,
+            Self::Queue(queue) => queue.run(common).await,
         }
     }
 }
