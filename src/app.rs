@@ -11,7 +11,7 @@ use crate::{
     watch,
 };
 
-pub use crate::store::Scratch;
+pub use crate::store::{NewReport, Scratch};
 pub use ground::{Ground, Maps};
 
 /// What every handler works with.

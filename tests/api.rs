@@ -24,6 +24,8 @@ mod life;
 mod nearby;
 #[path = "api/operation.rs"]
 mod operation;
+#[path = "api/overload.rs"]
+mod overload;
 #[path = "api/photos.rs"]
 mod photos;
 #[path = "api/placing.rs"]

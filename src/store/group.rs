@@ -150,6 +150,7 @@ async fn write(store: &Store, group: &[NewReport]) -> Vec<Answer> {
         }
         let members: Vec<&NewReport> = part.iter().map(|place| &group[*place]).collect();
         store.intake().commits.fetch_add(1, Ordering::Relaxed);
+        metrics::counter!("ioc_intake_commits_total").increment(1);
         match store.submit_together(&members).await {
             Ok(Together::Written(told)) => fates.extend(part.into_iter().zip(told)),
             Ok(Together::CodesTaken(taken)) => {

@@ -79,7 +79,9 @@ impl Store {
             let tickets: Vec<_> = fresh.iter().map(|new| (&new.ticket, new.next_at)).collect();
             let photos = fresh.iter().map(|new| Placed::of(&new.ticket, Some(new.report.id), &new.report.photos));
             let mut counts = Counts::default();
-            fresh.iter().for_each(|new| counts.count(&new.ticket, 1));
+            for new in &fresh {
+                counts.count(&new.ticket, 1);
+            }
 
             tx.insert_reports(&fresh).await?;
             tx.insert_contacts(&fresh).await?;

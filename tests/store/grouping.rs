@@ -204,8 +204,8 @@ async fn a_flood_from_one_sender_does_not_hold_up_another(stage: Stage) {
     let plug = plug(store, &draw).await;
     let mut answers = FuturesUnordered::new();
     for nth in 0..401 {
-        let mut new = draw.sample(nth).new_report();
-        new.sender = if nth == 400 { "one" } else { "flood" }.to_owned();
+        let sender = if nth == 400 { "one" } else { "flood" }.to_owned();
+        let new = NewReport { sender, ..draw.sample(nth).new_report() };
         answers.push(async move { (nth, store.submit(new).await) });
     }
     assert!(poll!(answers.next()).is_pending());

@@ -1,8 +1,10 @@
 //! `ioc bench`: how fast it is on this machine, beside the usual ways.
 
+mod crowd;
 mod intake;
 mod load;
 mod locate;
+mod queue;
 mod stand;
 
 use std::process::ExitCode;
@@ -18,6 +20,8 @@ pub enum Bench {
     Locate(locate::Locate),
     /// Send reports, and the same reports with a commit for each, in turn.
     Intake(intake::Intake),
+    /// Ask for pages of a queue while its tickets grow.
+    Queue(queue::Queue),
 }
 
 impl Bench {
@@ -25,6 +29,7 @@ impl Bench {
         match self {
             Self::Locate(locate) => locate.run(),
             Self::Intake(intake) => intake.run(common).await,
+            Self::Queue(queue) => queue.run(common).await,
         }
     }
 }
