@@ -10,12 +10,13 @@ use crate::{
     domain::{
         boundary::{Activation, Generation},
         clock::{Clock, Entropy, Timestamp},
-        ids::{CenterId, GenerationId, KeyId, ProvinceCode},
+        ids::{CenterId, GenerationId, KeyId, OfficeId, ProvinceCode},
         office::Directory,
+        ticket::{State, Ticket},
     },
     flow::{
         Centre, Flow,
-        boundaries::{self, BoundaryError, Imported},
+        boundaries::{self, BoundaryError, Defects, Imported, Neighbours},
         centre::{self, NoCentre},
         keys::{self, ListedKey, NoKey},
         preview::{self, Preview},
@@ -26,8 +27,11 @@ use crate::{
     locate::{Atlas, Territory, fetch::Progress},
     media::Darkroom,
     route::RuleBook,
-    store::{DocumentKind, Scratch, Store, StoreError},
+    store::{DocumentKind, QueueQuery, Scratch, Store, StoreError},
 };
+
+/// Tickets read at a time.
+const PAGE: i64 = 1_000;
 
 /// The store, the clock and the name of the centre.
 #[derive(Clone)]
@@ -171,14 +175,24 @@ impl Ground {
 
     /// Reads a file or folder and keeps it.
     pub async fn import_boundaries(&self, path: &Path, id: GenerationId) -> Result<Imported, BoundaryError> {
-        boundaries::import(&self.store, path, id, self.clock.now()).await
+        self.import_defective(path, id, Defects::Keep).await
+    }
+
+    /// The same where it is known what is to become of invalid polygons.
+    pub async fn import_defective(
+        &self,
+        path: &Path,
+        id: GenerationId,
+        defects: Defects,
+    ) -> Result<Imported, BoundaryError> {
+        boundaries::import(&self.store, path, id, defects, self.clock.now()).await
     }
 
     /// Brings the published files and keeps them.
     pub async fn fetch_boundaries(
         &self,
         province: Option<&ProvinceCode>,
-        neighbours: &[ProvinceCode],
+        neighbours: &Neighbours,
         base_url: Option<&str>,
         cache: &Path,
         progress: impl Fn(Progress) + Send + Sync,
@@ -233,6 +247,19 @@ impl Ground {
     /// Another database on the same engine, empty, that is gone with the returned value.
     pub async fn scratch(&self) -> Result<Scratch, StoreError> {
         self.store.scratch(&self.entropy.bytes::<8>()).await
+    }
+
+    /// The open tickets of an office, as they are stored.
+    pub async fn open_tickets(&self, office: &OfficeId) -> Result<Vec<Ticket>, StoreError> {
+        let states = State::ALL.into_iter().filter(|state| state.is_open()).collect::<Vec<_>>();
+        let (mut tickets, mut after) = (Vec::new(), None);
+        loop {
+            let query = QueueQuery { center: &self.center, office, states: &states, after, limit: PAGE };
+            let page = self.store.queue(&query).await?;
+            let Some(last) = page.last() else { return Ok(tickets) };
+            after = Some((last.ticket.resolve_by, last.ticket.id));
+            tickets.extend(page.into_iter().map(|item| item.ticket));
+        }
     }
 
     /// The activations, ascending.

@@ -208,9 +208,16 @@ impl Centre {
         let follows = commune.and_then(|commune| self.successor(map, commune));
         match &report.whereabouts {
             Whereabouts::Fix(fix) => {
+                let anew = today.place(fix, None, self.policy);
                 let by_position = |map: Arc<Atlas>| map.place(fix, None, self.policy).commune;
-                let stated = self.map(map).map(by_position).is_some_and(|found| found.as_ref() != commune);
-                today.place(fix, follows.filter(|_| stated), self.policy)
+                let stated = || self.map(map).map(by_position).is_some_and(|found| found.as_ref() != commune);
+                // Placing with an accuracy is dear: where both agree, the map before need not be asked.
+                match follows {
+                    Some(follows) if anew.commune.as_ref() != Some(follows) && stated() => {
+                        today.place(fix, Some(follows), self.policy)
+                    }
+                    _ => anew,
+                }
             }
             Whereabouts::Place { commune: named, .. } if commune.is_none() => {
                 today.place_by_name(named).unwrap_or_else(unplaced)

@@ -232,6 +232,7 @@ pub struct MainTicket {
 pub async fn public_report(flow: &Flow, code: &PublicCode) -> Result<PublicReport, Rejection> {
     let centre = flow.centre();
     let ticket = flow.store.ticket_by_code(&centre.id, code).await?.ok_or(Rejection::NotFound)?;
+    let ticket = redrawn::current_ticket(flow, &centre, ticket).await?;
     let report = flow.store.report(&centre.id, ticket.report).await?.ok_or(Rejection::NotFound)?;
     public::public_report(flow, &centre, &QueueItem { ticket, report }).await
 }
@@ -250,7 +251,10 @@ pub async fn own_report(flow: &Flow, code: &PublicCode, secret: Option<&str>) ->
     let ticket = by_secret(flow, &centre, code, secret).await?;
     let report = flow.store.report(&centre.id, ticket.report).await?.ok_or(Rejection::NotFound)?;
     let mut history = flow.store.history(&centre.id, ticket.id).await?;
-    let main = duplicates::main_of(flow, &centre, &ticket).await?;
+    let main = match duplicates::main_of(flow, &centre, &ticket).await? {
+        Some(main) => Some(redrawn::current_ticket(flow, &centre, main).await?),
+        None => None,
+    };
     let answered = main.as_ref().and_then(duplicates::answered);
     if let Some(main) = &main {
         history.extend(duplicates::answers(flow, &centre, &ticket, main).await?);
@@ -313,6 +317,7 @@ pub async fn photo(
     let centre = flow.centre();
     let (photo, ticket) = flow.store.photo(&centre.id, id).await?.ok_or(Rejection::NotFound)?;
     let ticket = flow.store.ticket(&centre.id, ticket).await?.ok_or(Rejection::NotFound)?;
+    let ticket = redrawn::current_ticket(flow, &centre, ticket).await?;
     let sender = secret.is_some_and(|secret| flow.vault.knows_secret(secret, ticket.report, &ticket.code));
     let own = sender || caller.works_in(&ticket.office) || caller.is_admin();
     let answer = match secret {

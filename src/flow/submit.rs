@@ -70,6 +70,7 @@ pub async fn submit(flow: &Flow, parcel: Parcel, caller: &Caller) -> Result<Take
     let photos = develop(flow, &mut accepted.report, photos, now).await;
     let routing = route(&centre, &accepted.report);
     accepted.warnings.extend(unheeded(&accepted.report, routing.deciding()));
+    accepted.warnings.extend(on_an_incomplete_map(&centre, routing.deciding()));
     let ticket = enqueue(&centre, &accepted.report, &routing, category, now);
     let answer = answer(&centre, &accepted, &ticket, &routing, photos);
     write_down(flow, &centre, Entry { accepted, ticket, routing, answer, key, sender }).await
@@ -171,6 +172,21 @@ fn unheeded(report: &Report, placement: &Placement) -> Vec<Warning> {
         warnings.push(warn("stated_commune", "stated_ignored", detail));
     }
     warnings
+}
+
+/// Where no commune covers the position, and the map was brought in without some.
+fn on_an_incomplete_map(centre: &Centre, placement: &Placement) -> Option<Warning> {
+    let left_out = &centre.generation.left_out;
+    let uncovered = matches!(placement.method, Method::Outside | Method::Snapped);
+    (uncovered && !left_out.is_empty() && placement.generation == centre.generation.id).then(|| Warning {
+        path: "position".into(),
+        code: "incomplete_map".into(),
+        detail: format!(
+            "map {} was brought in without {}, whose polygons are invalid: it may lie there",
+            placement.generation,
+            left_out.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+        ),
+    })
 }
 
 /// The ticket, with its deadlines, in the office's queue.

@@ -30,6 +30,7 @@ mod place;
 mod reference;
 mod scatter;
 pub mod shape;
+pub mod topology;
 
 pub use atlas::Atlas;
 pub use covers::Covers;

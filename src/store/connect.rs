@@ -186,9 +186,13 @@ async fn assert_durable(pool: &SqlitePool) -> Result<(), StoreError> {
 
 async fn open_postgres(url: &str) -> Result<Store, StoreError> {
     let hosts: Vec<_> = leader::hosts(url)?.into_iter().map(with_settings).collect();
-    let Some(found) = first_leader(&hosts).await else { return open_postgres_with(hosts[0].clone()).await };
+    if let [only] = hosts.as_slice() {
+        return open_postgres_with(only.clone()).await;
+    }
+    let none = || StoreError::Unavailable("none of the hosts in the database URL takes writes".into());
+    let found = first_leader(&hosts).await.ok_or_else(none)?;
     let store = open_postgres_with(hosts[found.0].clone()).await?;
-    if let (Store::Postgres { write, read, .. }, true) = (&store, hosts.len() > 1) {
+    if let Store::Postgres { write, read, .. } = &store {
         tokio::spawn(leader::follow(hosts, [write.clone(), read.clone()], found));
     }
     Ok(store)
@@ -196,9 +200,6 @@ async fn open_postgres(url: &str) -> Result<Store, StoreError> {
 
 /// Of several hosts, the one that leads: waited for, because a cluster that changes its leader has none for a while.
 async fn first_leader(hosts: &[PgConnectOptions]) -> Option<(usize, PgConnection)> {
-    if hosts.len() == 1 {
-        return None;
-    }
     for _ in 0..STARTS {
         if let Some(found) = leader::find(hosts).await {
             return Some(found);

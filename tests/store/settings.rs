@@ -63,6 +63,7 @@ fn generation(id: &str, imported_at: i64) -> Generation {
         checksum: "ab".repeat(32),
         imported_at: Timestamp(imported_at),
         communes: 2,
+        left_out: vec!["03352".parse().unwrap(), "03356".parse().unwrap()],
     }
 }
 

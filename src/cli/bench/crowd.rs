@@ -150,6 +150,7 @@ fn ticket(report: &Report, office: OfficeId, generation: GenerationId, urgent: b
         bounces: 0,
         settled_here: false,
         assignee: None,
+        attempts: 0,
         received_at: received,
         accept_by: received.plus(8 * HOUR),
         resolve_by: received.plus(5 * DAY),

@@ -1,11 +1,13 @@
 //! `ioc bench`: how fast it is on this machine, beside the usual ways.
 
+mod activation;
 mod crowd;
 mod intake;
 mod load;
 mod locate;
 mod queue;
 mod stand;
+mod stream;
 mod streams;
 
 use std::process::ExitCode;
@@ -19,6 +21,8 @@ use crate::config::Common;
 pub enum Bench {
     /// Locate random points, side by side with the usual ways in Rust on the same points.
     Locate(locate::Locate),
+    /// Re-draw the map under open tickets while reports come in.
+    Activation(activation::Activation),
     /// Send reports, and the same reports with a commit for each, in turn.
     Intake(intake::Intake),
     /// Ask for pages of a queue while its tickets grow.
@@ -31,6 +35,7 @@ impl Bench {
     pub(super) async fn run(self, common: &Common) -> anyhow::Result<ExitCode> {
         match self {
             Self::Locate(locate) => locate.run(),
+            Self::Activation(activation) => Box::pin(activation.run(common)).await,
             Self::Intake(intake) => intake.run(common).await,
             Self::Queue(queue) => queue.run(common).await,
             Self::Streams(streams) => streams.run(common).await,

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::domain::ids::BadId;
+use crate::domain::ids::{BadId, CommuneCode};
 
 /// Why a set of boundaries was not taken. Nothing of it is kept then; the map in use stays.
 #[derive(Debug, thiserror::Error)]
@@ -64,6 +64,15 @@ pub enum ImportError {
     Nothing {
         /// File or folder.
         path: String,
+    },
+    /// Only invalid polygons.
+    #[error("no polygon of it is valid: import it with --repair, or as it is")]
+    NoneValid,
+    /// Rings of one commune cross one another.
+    #[error("{commune} cannot be repaired, its rings cross one another: import with --only-valid, or as it is")]
+    BeyondRepair {
+        /// Which commune.
+        commune: CommuneCode,
     },
     /// One feature is no commune.
     #[error("{file}, feature {feature}: {wrong}")]
