@@ -90,7 +90,9 @@ impl Place<'_> {
     fn next(&mut self) -> Option<Vec<Waiting>> {
         let intake = self.0?;
         let mut queue = intake.queue();
-        let group = queue.lines.take(intake.group);
+        // Whole powers of two: each table then takes one statement, and those left over go first in the next group.
+        let size = queue.lines.waiting().checked_ilog2().map_or(0, |power| intake.group.min(1 << power));
+        let group = queue.lines.take(size);
         if group.is_empty() {
             queue.at_work -= 1;
             self.0 = None;

@@ -44,6 +44,11 @@ impl<T> Lines<T> {
         last
     }
 
+    /// How many wait.
+    pub(super) fn waiting(&self) -> usize {
+        self.waiting
+    }
+
     /// Takes at most `most`, one of each sender in turn.
     pub(super) fn take(&mut self, most: usize) -> Vec<T> {
         let mut taken = Vec::with_capacity(most.min(self.waiting));

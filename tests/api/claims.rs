@@ -162,7 +162,9 @@ async fn sixteen_machines_and_two_people_at_two_instances_never_get_one_ticket_t
                     break;
                 }
                 let mut taken = taken.lock().await;
-                got.into_iter().for_each(|id| *taken.entry(id).or_default() += 1);
+                for id in got {
+                    *taken.entry(id).or_default() += 1;
+                }
             }
         });
     }

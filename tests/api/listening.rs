@@ -6,7 +6,7 @@ use reqwest::{Client, RequestBuilder, Response};
 use serde_json::Value;
 
 /// Longer than anything that is awaited here; it decides nothing but when to give up.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// An open stream.
 pub struct Ear {
@@ -55,7 +55,7 @@ impl Ear {
                     name: field("event"),
                     data: serde_json::from_str(&field("data")).unwrap_or_default(),
                 };
-                self.heard = rest.to_owned();
+                rest.clone_into(&mut self.heard);
                 if !heard.id.is_empty() {
                     return Some(heard);
                 }

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[expect(dead_code, reason = "other tests need more of it")]
 #[path = "../support/mod.rs"]
 #[macro_use]
 mod support;
