@@ -55,7 +55,7 @@ impl Ear {
                     name: field("event"),
                     data: serde_json::from_str(&field("data")).unwrap_or_default(),
                 };
-                rest.clone_into(&mut self.heard);
+                self.heard = String::from(rest);
                 if !heard.id.is_empty() {
                     return Some(heard);
                 }
