@@ -15,6 +15,7 @@
 mod build;
 mod exact;
 mod frame;
+mod processor;
 mod quick;
 mod record;
 mod spots;
@@ -26,7 +27,8 @@ use geo::Coord;
 pub(super) use self::build::Rings;
 use self::{
     frame::{Frame, Spot},
-    record::{Layer, Processor, layers},
+    processor::Processor,
+    record::{Layer, layers},
 };
 
 /// What of a block is not a commune's number.
@@ -64,8 +66,8 @@ enum Ground {
 /// The owners of a layer that cover a point, a bit for each.
 #[derive(Debug, Clone, Copy, Default)]
 struct Masks {
-    inside: u32,
-    border: u32,
+    inside: u8,
+    border: u8,
 }
 
 impl Grid {
@@ -132,23 +134,18 @@ impl Grid {
     }
 
     /// Every edge of a layer in degrees, with the bits of the owners that it bounds.
-    fn each_edge(&self, layer: &Layer<'_>, block: u32, cell: u8, mut see: impl FnMut(Coord, Coord, u32)) {
+    fn each_edge(&self, layer: &Layer<'_>, block: u32, cell: u8, mut see: impl FnMut(Coord, Coord, u8)) {
         let [west, south] = self.frame.origin(block, cell);
         for (owners, number) in layer.apart() {
             let [a, b] = self.apart[number as usize];
             see(a, b, owners);
         }
-        for chain in layer.chains() {
-            let vertex = |i| {
-                let [east, north] = chain.vertex(i);
-                Coord { x: degrees(west + i64::from(east)), y: degrees(south + i64::from(north)) }
-            };
-            let mut a = vertex(0);
-            for i in 1..=chain.edges {
-                let b = vertex(i);
-                see(a, b, chain.owners);
-                a = b;
-            }
+        let coord = |[east, north]: [i16; 2]| Coord {
+            x: degrees(west + i64::from(east)),
+            y: degrees(south + i64::from(north)),
+        };
+        for ([a, b], owners) in layer.edges().each() {
+            see(coord(a), coord(b), owners);
         }
     }
 
@@ -172,7 +169,7 @@ impl Grid {
         let Ground::Record(place) = self.cell(self.blocks[block as usize], cell) else { return };
         for layer in layers(&self.words[place..]) {
             self.each_edge(&layer, block, cell, |a, b, owners| {
-                let bits = (0..u32::BITS).filter(|bit| owners >> bit & 1 == 1);
+                let bits = (0..u8::BITS).filter(|bit| owners >> bit & 1 == 1);
                 see(a, b, &mut bits.map(|bit| layer.owner(bit)));
             });
         }

@@ -3,6 +3,7 @@
 mod check;
 mod engines;
 mod points;
+mod whole;
 
 use std::{
     fmt::Write,
@@ -12,9 +13,12 @@ use std::{
 
 use serde::Serialize;
 
-pub use self::check::{Checked, check};
+pub use self::{
+    check::{Checked, check},
+    whole::disagreement,
+};
 use self::points::Points;
-use super::{Atlas, Covers, Territory, bulk};
+use super::{Atlas, Covers, Territory, atlas::coord, bulk};
 use crate::domain::position::Position;
 
 /// Positions that are timed together; the median of such runs is stated.
