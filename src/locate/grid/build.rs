@@ -174,7 +174,7 @@ impl Grid {
         debug_assert!(corners.iter().all(Vec::is_empty), "east of the map lies nothing");
         words.resize(words.len() + PADDING, 0);
         let apart = builder.apart.into();
-        Self { frame, blocks: blocks.into(), words: words.into(), apart, processor: Processor::default() }
+        Self { frame, blocks: blocks.into(), words: words.as_slice().into(), apart, processor: Processor::default() }
     }
 }
 

@@ -19,6 +19,9 @@ mod processor;
 mod quick;
 mod record;
 mod spots;
+#[cfg(target_arch = "x86_64")]
+mod wide;
+mod words;
 #[cfg(test)]
 mod tests;
 
@@ -29,6 +32,7 @@ use self::{
     frame::{Frame, Spot},
     processor::Processor,
     record::{Layer, layers},
+    words::Words,
 };
 
 /// What of a block is not a commune's number.
@@ -47,7 +51,7 @@ pub(super) struct Grid {
     blocks: Box<[u32]>,
     /// Tables of 256 cells, each followed by its records. A cell is 0 for none, the number of its commune and one, or,
     /// from 2¹⁵ on, the place of its record after the table.
-    words: Box<[u16]>,
+    words: Words,
     /// Edges that do not fit into records.
     apart: Box<[[Coord; 2]]>,
     processor: Processor,
@@ -106,8 +110,8 @@ impl Grid {
 
     #[inline]
     fn cell(&self, block: u32, cell: u8) -> Ground {
-        let table = table(block);
-        match self.words[table + usize::from(cell)] {
+        let (table, words) = (table(block), &*self.words);
+        match words[table + usize::from(cell)] {
             0 => Ground::Nothing,
             word if word & 0x8000 == 0 => Ground::One(u32::from(word) - 1),
             word => Ground::Record(table + 256 + (usize::from(word & 0x7fff) << (block >> 27 & 15))),

@@ -1,5 +1,7 @@
 //! The quick test in the instructions that this processor has.
 
+#[cfg(target_arch = "x86_64")]
+use super::wide;
 use super::{quick, record::Edges};
 
 /// Which instructions that is, asked once.
@@ -47,7 +49,7 @@ impl Processor {
             Self::Avx2 => unsafe { with_avx2(edges, at) },
             // SAFETY: as above.
             #[cfg(target_arch = "x86_64")]
-            Self::Avx512 => unsafe { with_avx512(edges, at) },
+            Self::Avx512 => unsafe { wide::crossed(edges, at) },
         }
     }
 }
@@ -55,11 +57,5 @@ impl Processor {
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2")]
 fn with_avx2(edges: Edges<'_>, at: [f32; 2]) -> Option<u8> {
-    quick::crossed(edges, at)
-}
-
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx512f,avx512bw,avx512vl,bmi2,popcnt")]
-fn with_avx512(edges: Edges<'_>, at: [f32; 2]) -> Option<u8> {
     quick::crossed(edges, at)
 }

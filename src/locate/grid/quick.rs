@@ -12,7 +12,7 @@ use super::record::Edges;
 
 /// Edges that are looked at together. A record may be read beyond its end by as many words, and one.
 pub(super) const LANES: usize = 16;
-const DOUBT: f32 = 1.0 / 32.0;
+pub(super) const DOUBT: f32 = 1.0 / 32.0;
 
 /// The owners, a bit for each, whose edges the way from the corner to `at` crosses an odd number of times; None where
 /// rounding could have made that.
@@ -56,9 +56,13 @@ pub(super) fn crossed(edges: Edges<'_>, at: [f32; 2]) -> Option<u8> {
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "it takes on the instruction set of its caller")]
 fn lanes(words: &[u16], from: usize) -> [f32; LANES] {
-    let mut lanes = [0.0; LANES];
-    for (lane, word) in lanes.iter_mut().zip(&words[from..from + LANES]) {
-        *lane = f32::from(word.cast_signed()) - 0.5;
-    }
-    lanes
+    let words: &[u16; LANES] = words[from..].first_chunk().expect("words follow the last record");
+    words.map(|word| f32::from(word.cast_signed()) - 0.5)
+}
+
+/// A bit for each of the first `count` lanes.
+#[cfg(target_arch = "x86_64")]
+#[inline]
+pub(super) fn first(count: usize) -> u16 {
+    if count < LANES { (1 << count) - 1 } else { u16::MAX }
 }

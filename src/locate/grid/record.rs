@@ -28,7 +28,7 @@ pub(super) struct Edges<'a> {
     pub(super) columns: &'a [u16],
     pub(super) rows: &'a [u16],
     /// Two vertices to a word.
-    bounded: &'a [u16],
+    pub(super) bounded: &'a [u16],
 }
 
 impl Edges<'_> {
