@@ -62,9 +62,27 @@ impl Frame {
             bits += 1;
         }
         let (columns, rows) = (blocks(bits, extent[0]), blocks(bits, extent[1]));
+        Self::ruled(west, south, bits, columns as u32, rows as u32)
+    }
+
+    fn ruled(west: i64, south: i64, bits: u32, columns: u32, rows: u32) -> Self {
+        let corner = [west as f64 + BESIDE, south as f64 + BESIDE];
         let width = f64::from(SIDE << bits);
-        let size = [columns * width, rows * width];
-        Self { west, south, bits, columns: columns as u32, rows: rows as u32, corner, size }
+        let size = [f64::from(columns) * width, f64::from(rows) * width];
+        Self { west, south, bits, columns, rows, corner, size }
+    }
+
+    /// What it is made of, for keeping.
+    pub(super) fn pack(&self) -> [i64; 5] {
+        [self.west, self.south, self.bits.into(), self.columns.into(), self.rows.into()]
+    }
+
+    /// From what [`Frame::pack`] gave.
+    pub(super) fn unpack(numbers: &[i64]) -> Option<Self> {
+        let [west, south, bits, columns, rows] = *numbers else { return None };
+        let [bits, columns, rows] = [bits, columns, rows].map(|number| u32::try_from(number).ok());
+        let frame = Self::ruled(west, south, bits.filter(|bits| *bits < 28)?, columns?, rows?);
+        Some(if frame.blocks() == 0 { Self::default() } else { frame })
     }
 
     pub(super) fn blocks(&self) -> usize {

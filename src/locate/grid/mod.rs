@@ -15,15 +15,16 @@
 mod build;
 mod exact;
 mod frame;
+mod pack;
 mod processor;
 mod quick;
 mod record;
 mod spots;
+#[cfg(test)]
+mod tests;
 #[cfg(target_arch = "x86_64")]
 mod wide;
 mod words;
-#[cfg(test)]
-mod tests;
 
 use geo::Coord;
 

@@ -95,8 +95,7 @@ impl<'a> Layer<'a> {
     /// Owners' bits and number of the edges that are kept apart.
     pub(super) fn apart(&self) -> impl Iterator<Item = (u8, u32)> + use<'a> {
         let listed = if self.words[0] & APART == 0 { &[] } else { self.rest() };
-        let entry =
-            |entry: &[u16; 3]| (entry[0].to_le_bytes()[0], u32::from(entry[1]) | u32::from(entry[2]) << 16);
+        let entry = |entry: &[u16; 3]| (entry[0].to_le_bytes()[0], u32::from(entry[1]) | u32::from(entry[2]) << 16);
         listed.as_chunks().0.iter().map(entry).take_while(|(owners, _)| *owners != 0)
     }
 

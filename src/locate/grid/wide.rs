@@ -2,10 +2,10 @@
 //! instructions it has, the more lookups wait together.
 
 use std::arch::x86_64::{
-    __m128i, __m256i, __mmask16, _CMP_GE_OQ, _CMP_GT_OQ, _CMP_LE_OQ, _mm_cvtsi128_si64, _mm_loadu_si128,
+    __m128i, __m256i, __m512, __mmask16, _CMP_GE_OQ, _CMP_GT_OQ, _CMP_LE_OQ, _mm_cvtsi128_si64, _mm_loadu_si128,
     _mm_maskz_mov_epi8, _mm_setzero_si128, _mm_test_epi8_mask, _mm_unpackhi_epi64, _mm_xor_si128, _mm256_loadu_si256,
     _mm512_abs_ps, _mm512_add_ps, _mm512_cmp_ps_mask, _mm512_cvtepi16_epi32, _mm512_cvtepi32_ps, _mm512_max_ps,
-    _mm512_min_ps, _mm512_mul_ps, _mm512_set1_ps, _mm512_setzero_ps, _mm512_sub_ps, __m512,
+    _mm512_min_ps, _mm512_mul_ps, _mm512_set1_ps, _mm512_setzero_ps, _mm512_sub_ps,
 };
 
 use super::{

@@ -13,11 +13,11 @@ use std::{
 
 use serde::Serialize;
 
+use self::points::Points;
 pub use self::{
     check::{Checked, check},
     whole::disagreement,
 };
-use self::points::Points;
 use super::{Atlas, Covers, Territory, atlas::coord, bulk};
 use crate::domain::position::Position;
 
