@@ -24,6 +24,7 @@ pub mod manifest;
 pub mod measure;
 mod metric;
 pub mod neighbours;
+mod normal;
 mod outline;
 mod part;
 mod place;
@@ -31,6 +32,7 @@ pub mod prepared;
 mod reference;
 mod scatter;
 pub mod shape;
+mod spread;
 
 pub use atlas::Atlas;
 pub use covers::Covers;

@@ -144,10 +144,20 @@ impl Frame {
         ((block % self.columns) * SIDE + cell % SIDE, (block / self.columns) * SIDE + cell / SIDE)
     }
 
-    fn line(&self, (column, row): (u32, u32)) -> Coord {
+    pub(super) fn line(&self, (column, row): (u32, u32)) -> Coord {
         let x = (self.west + (i64::from(column) << self.bits)) as f64 + BESIDE;
         let y = (self.south + (i64::from(row) << self.bits)) as f64 + BESIDE;
         Coord { x: x / UNITS, y: y / UNITS }
+    }
+
+    /// The first and last column and row that a box meets, as far as the frame reaches.
+    pub(super) fn cells(&self, lower: Coord, upper: Coord) -> ([u32; 2], [u32; 2]) {
+        let last = [self.columns * SIDE, self.rows * SIDE].map(|count| f64::from(count.saturating_sub(1)));
+        let cell = |at: Coord| {
+            let [x, y] = self.units(at).map(|units| (units / f64::from(1_u32 << self.bits)).floor());
+            [x.clamp(0.0, last[0]) as u32, y.clamp(0.0, last[1]) as u32]
+        };
+        (cell(lower), cell(upper))
     }
 
     /// Names block and cell of every cell that an edge touches, and perhaps of some that it nearly touches. The ends are

@@ -20,6 +20,7 @@ mod processor;
 mod quick;
 mod record;
 mod spots;
+mod sweep;
 #[cfg(test)]
 mod tests;
 #[cfg(target_arch = "x86_64")]
@@ -28,9 +29,12 @@ mod words;
 
 use geo::Coord;
 
-pub(super) use self::build::Rings;
+pub(super) use self::{
+    build::Rings,
+    sweep::{Bordered, Stretch},
+};
 use self::{
-    frame::{Frame, Spot},
+    frame::{Frame, SIDE, Spot},
     processor::Processor,
     record::{Layer, layers},
     words::Words,
@@ -162,6 +166,17 @@ impl Grid {
     /// The box of a block's cells from one to another, degrees.
     pub(super) fn bounds(&self, block: u32, from: u8, to: u8) -> ([f64; 2], [f64; 2]) {
         self.frame.bounds(block, from, to)
+    }
+
+    /// May an edge lie within so many degrees east and north of a point?
+    pub(super) fn is_bordered_around(&self, at: Coord, reach: Coord) -> bool {
+        let (from, to) = self.frame.cells(at - reach, at + reach);
+        let is_bordered = |column: u32, line: u32| {
+            let block = (line / SIDE) * self.frame.columns + column / SIDE;
+            let cell = ((line % SIDE) * SIDE + column % SIDE).to_le_bytes()[0];
+            self.blocks.get(block as usize).is_some_and(|block| *block & BLOCK != 0) && self.has_edges(block, cell)
+        };
+        (from[1]..=to[1]).any(|line| (from[0]..=to[0]).any(|column| is_bordered(column, line)))
     }
 
     /// Has a cell edges?

@@ -63,7 +63,7 @@ pub(super) fn layers(words: &[u16]) -> impl Iterator<Item = Layer<'_>> {
 
 impl<'a> Layer<'a> {
     #[inline]
-    fn owners(&self) -> usize {
+    pub(super) fn owners(&self) -> usize {
         usize::from(self.words[0] & 15)
     }
 
