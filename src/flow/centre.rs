@@ -90,13 +90,12 @@ impl Centre {
         let generation = generations.iter().find(|g| g.id == active).ok_or(NoCentre::NoBoundaries)?.clone();
         let mut maps = vec![];
         for activation in &plan {
-            maps.push(match old.and_then(|old| old.map(&activation.generation)) {
+            let known = old.and_then(|old| old.map(&activation.generation));
+            let of = |generation: &&Generation| generation.id == activation.generation;
+            let generation = generations.iter().find(of).ok_or(NoCentre::NoBoundaries)?;
+            maps.push(match known {
                 Some(known) => known,
-                None => {
-                    let of = |generation: &&Generation| generation.id == activation.generation;
-                    let generation = generations.iter().find(of).ok_or(NoCentre::NoBoundaries)?;
-                    Arc::new(prepared.atlas(store, generation).await?)
-                }
+                None => Arc::new(prepared.atlas(store, generation).await?),
             });
         }
         let today = maps.iter().find(|map| *map.generation() == active).ok_or(NoCentre::NoBoundaries)?;

@@ -1,4 +1,4 @@
-//! PreparedMaps ready to be used, kept as files beside the database: a start reads them instead of ruling every polygon again.
+//! Maps ready to be used, kept as files beside the database: a start reads them instead of ruling every polygon again.
 
 use std::{
     path::{Path, PathBuf},

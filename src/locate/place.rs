@@ -127,6 +127,15 @@ impl Atlas {
         }
     }
 
+    /// The probability of each commune by its number, and of outside, where the truth is spread by `sigma` metres.
+    pub(super) fn probabilities(&self, position: Position, sigma: f64, policy: Policy) -> BTreeMap<Option<u32>, f64> {
+        let at = coord(position);
+        let sides = self.sides(at);
+        let ground = Ground { at, plain: self.choose(&sides, at, policy), sides, near: vec![], is_alone: false };
+        let (guesses, _) = self.spread(&ground, sigma, policy);
+        guesses.into_iter().map(|(number, probability)| (number, probability.unwrap_or_default())).collect()
+    }
+
     /// A placement by the name of a commune; None where this map has no such commune.
     pub fn place_by_name(&self, commune: &CommuneCode) -> Option<Placement> {
         self.number(commune)?;
@@ -162,7 +171,7 @@ impl Atlas {
         }
     }
 
-    fn snapped(&self, at: Coord, policy: Policy) -> Option<u32> {
+    pub(super) fn snapped(&self, at: Coord, policy: Policy) -> Option<u32> {
         let reach = Metric::at(at.y).moved(Coord::zero(), 1.01 * policy.snap_m, 1.01 * policy.snap_m);
         if !self.grid.is_bordered_around(at, reach) {
             return None;
@@ -242,5 +251,7 @@ impl Atlas {
     }
 }
 
+#[cfg(test)]
+mod chance_tests;
 #[cfg(test)]
 mod tests;

@@ -133,7 +133,12 @@ impl Spread {
         let Some((owners, corner)) = cell.owners() else {
             // More than eight communes meet: asked point by point too.
             let share = normal::below(east) - normal::below(west);
-            self.gaps.extend(self.lines.iter().map(|(north, weight)| Gap { north: *north, west, east, probability: weight * share }));
+            self.gaps.extend(self.lines.iter().map(|(north, weight)| Gap {
+                north: *north,
+                west,
+                east,
+                probability: weight * share,
+            }));
             return;
         };
         let Self { at, scale, lines, crossings, turned, gaps, communes, .. } = self;

@@ -134,8 +134,11 @@ impl Draft {
     /// Starts anew, with the memory that there is.
     pub(super) fn clear(&mut self) {
         let Self { owners, corner, vertices, bounded, apart } = self;
-        (owners.clear(), vertices.clear(), bounded.clear(), apart.clear());
+        owners.clear();
         *corner = 0;
+        vertices.clear();
+        bounded.clear();
+        apart.clear();
     }
 
     /// Adds an edge; false where there is no room for it.

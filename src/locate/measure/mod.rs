@@ -1,5 +1,6 @@
 //! How fast locating is, beside the usual ways on the same points in the same run; and whether it is right.
 
+mod chance;
 mod check;
 mod engines;
 mod points;
@@ -15,6 +16,7 @@ use serde::Serialize;
 
 use self::points::Points;
 pub use self::{
+    chance::{Chances, chances},
     check::{Checked, check},
     whole::disagreement,
 };
@@ -100,7 +102,7 @@ pub fn measure(territories: &[Territory], points: usize, seed: u64) -> Measured 
     let batch = times(&points, usize::MAX, |run| in_batches(&atlas, run, &mut covers));
     let ratio = Times { uniform: 1.0, inside: 1.0, beside: 1.0 };
     let first = Row {
-        engine: "grid",
+        engine: "the product",
         build_ms: millis(build),
         build_cpu_ms,
         resident_mb: Some(megabytes(atlas.bytes().iter().sum())),

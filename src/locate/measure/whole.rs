@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// What a degree is multiplied by: any double of at least one degree becomes a whole number.
-const SCALE: f64 = (1_u64 << 52) as f64;
+const SCALE: f64 = 4_503_599_627_370_496.0;
 
 /// The first of these positions that the atlas answers, one by one or in a batch, otherwise than whole numbers do. The
 /// territories come ascending by code; what is no multiple of 2⁻⁵² degrees is left out.
