@@ -17,7 +17,8 @@ const SAMPLES: usize = 1_000_000;
 /// Half a hundredth.
 const WITHIN: f64 = 0.005;
 
-/// The rule in the words of this map: the lowest code that covers the truth, else the nearest within 200 m.
+/// The rule in the words of this map: the lowest code that covers the truth, else the nearest within 200 m, of those
+/// that are equally near to a hundredth of a metre the lowest.
 fn chosen([lon, lat]: [f64; 2], metres: [f64; 2]) -> usize {
     if let Some(number) = BOXES.iter().position(|b| b[0] <= lon && lon <= b[2] && b[1] <= lat && lat <= b[3]) {
         return number;
@@ -26,8 +27,8 @@ fn chosen([lon, lat]: [f64; 2], metres: [f64; 2]) -> usize {
         let (dx, dy) = ((b[0] - lon).max(lon - b[2]).max(0.0), (b[1] - lat).max(lat - b[3]).max(0.0));
         ((dx * metres[0]).powi(2) + (dy * metres[1]).powi(2)).sqrt()
     };
-    let nearest = (0..4).min_by(|a, b| far(&BOXES[*a]).total_cmp(&far(&BOXES[*b]))).unwrap();
-    if far(&BOXES[nearest]) <= 200.0 { nearest } else { 4 }
+    let least = BOXES.iter().map(far).fold(f64::INFINITY, f64::min);
+    if least > 200.0 { 4 } else { BOXES.iter().position(|b| far(b) <= least + TIE_M).unwrap() }
 }
 
 /// Metres in a degree east and north, from geodesics of a hundredth of a degree.
