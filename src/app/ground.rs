@@ -19,6 +19,7 @@ use crate::{
         boundaries::{self, BoundaryError, Defects, Imported, Neighbours},
         centre::{self, NoCentre},
         keys::{self, ListedKey, NoKey},
+        prepared::PreparedMaps,
         preview::{self, Preview},
         settings::{self, NotPublished},
         successions::Mapping,
@@ -44,6 +45,8 @@ pub struct Ground {
     pub entropy: Entropy,
     /// Which centre.
     pub center: CenterId,
+    /// Where maps are kept ready.
+    pub prepared: PreparedMaps,
 }
 
 impl Ground {
@@ -51,7 +54,14 @@ impl Ground {
     pub async fn open(database_url: &str, center: &CenterId) -> Result<Self, StoreError> {
         let store = Store::connect(database_url).await?;
         let clock = clock_for(&store).await?;
-        Ok(Self { store, clock, entropy: Entropy::system(), center: center.clone() })
+        Ok(Self { store, clock, entropy: Entropy::system(), center: center.clone(), prepared: PreparedMaps::default() })
+    }
+
+    /// The same, with maps kept ready beside the key and the photos.
+    #[must_use]
+    pub fn keeping_maps(mut self, data: &Path) -> Self {
+        self.prepared = PreparedMaps::beside(data);
+        self
     }
 
     /// The same store under a clock and a chance that a hand moves: for replays and the demonstration.
@@ -63,7 +73,7 @@ impl Ground {
 
     /// With key and photos from the data folder, everything that answers.
     pub async fn app(self, data: &Path, secret: Option<&str>) -> Result<App, NotStarted> {
-        let Self { store, clock, entropy, center } = self;
+        let Self { store, clock, entropy, center, prepared } = self;
         let file = data.join("ioc.key");
         if let Some((_, expected)) = store.document(&center, DocumentKind::Vault).await?
             && secret.is_none()
@@ -74,13 +84,16 @@ impl Ground {
         let vault = Vault::open(secret, &file, &entropy)?;
         let darkroom = Darkroom::open(&data.join("media")).map_err(|why| NotStarted::Photos(why.to_string()))?;
         check_key(&store, &center, &vault, clock.now()).await?;
-        let centre = Centre::load(&store, &center, None, clock.now()).await?;
+        let centre = Centre::load(&store, &center, None, &prepared, clock.now()).await?;
         Ok(App { flow: Flow::new(store, clock, entropy, vault, darkroom, centre) })
     }
 
     /// Makes offices, rules and hours that a database with an active map still lacks.
     pub async fn furnish(&self) -> Result<(), NotStarted> {
-        if let Some(map) = self.map_in_force().await? {
+        let plan = self.store.plan(&self.center).await?;
+        let Some(active) = centre::in_force(&plan, self.clock.now()) else { return Ok(()) };
+        if settings::lacks_any(&self.store, &self.center, &active.generation).await? {
+            let map = self.prepared.named(&self.store, &active.generation).await?;
             settings::ensure(&self.store, &self.center, &map, None, self.clock.now()).await?;
         }
         Ok(())
@@ -89,7 +102,7 @@ impl Ground {
     async fn map_in_force(&self) -> Result<Option<Atlas>, NoCentre> {
         let plan = self.store.plan(&self.center).await?;
         match centre::in_force(&plan, self.clock.now()) {
-            Some(active) => Ok(Some(centre::atlas(&self.store, &active.generation).await?)),
+            Some(active) => Ok(Some(self.prepared.named(&self.store, &active.generation).await?)),
             None => Ok(None),
         }
     }
@@ -103,7 +116,7 @@ impl Ground {
         let plan = self.store.plan(&self.center).await?;
         let mut atlases = vec![];
         for activation in &plan {
-            atlases.push(centre::atlas(&self.store, &activation.generation).await?);
+            atlases.push(self.prepared.named(&self.store, &activation.generation).await?);
         }
         let approximate = centre::approximate(&self.store.generations().await?);
         Ok(Maps { plan, atlases, approximate })
@@ -111,7 +124,7 @@ impl Ground {
 
     /// The centre in force.
     pub async fn centre(&self) -> Result<Centre, NoCentre> {
-        Centre::load(&self.store, &self.center, None, self.clock.now()).await
+        Centre::load(&self.store, &self.center, None, &self.prepared, self.clock.now()).await
     }
 
     /// The rules in force, the starter set where there are none yet.

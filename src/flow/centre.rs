@@ -5,6 +5,7 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
+use super::prepared::PreparedMaps;
 use crate::{
     domain::{
         boundary::{Activation, Commune, Generation},
@@ -35,6 +36,7 @@ pub struct Centre {
     pub generation: Generation,
     /// Settings of placing.
     pub policy: locate::Policy,
+    prepared: PreparedMaps,
     revision: i64,
     plan: Vec<Activation>,
     maps: Vec<Arc<Atlas>>,
@@ -73,18 +75,27 @@ pub enum NoCentre {
 
 impl Centre {
     /// Reads everything in force at `now`; maps that `old` already holds are not built again.
-    pub async fn load(store: &Store, id: &CenterId, old: Option<&Self>, now: Timestamp) -> Result<Self, NoCentre> {
+    pub async fn load(
+        store: &Store,
+        id: &CenterId,
+        old: Option<&Self>,
+        prepared: &PreparedMaps,
+        now: Timestamp,
+    ) -> Result<Self, NoCentre> {
         let revision = store.revision().await?;
         let plan = store.plan(id).await?;
         let active = in_force(&plan, now).ok_or(NoCentre::NoBoundaries)?.generation.clone();
         let generations = store.generations().await?;
         let approximate = approximate(&generations);
-        let generation = generations.into_iter().find(|g| g.id == active).ok_or(NoCentre::NoBoundaries)?;
+        let generation = generations.iter().find(|g| g.id == active).ok_or(NoCentre::NoBoundaries)?.clone();
         let mut maps = vec![];
         for activation in &plan {
-            maps.push(match old.and_then(|old| old.map(&activation.generation)) {
+            let known = old.and_then(|old| old.map(&activation.generation));
+            let of = |generation: &&Generation| generation.id == activation.generation;
+            let generation = generations.iter().find(of).ok_or(NoCentre::NoBoundaries)?;
+            maps.push(match known {
                 Some(known) => known,
-                None => Arc::new(atlas(store, &activation.generation).await?),
+                None => Arc::new(prepared.atlas(store, generation).await?),
             });
         }
         let today = maps.iter().find(|map| *map.generation() == active).ok_or(NoCentre::NoBoundaries)?;
@@ -101,6 +112,7 @@ impl Centre {
             calendar,
             generation,
             policy,
+            prepared: prepared.clone(),
             revision,
             plan,
             maps,
@@ -119,6 +131,11 @@ impl Centre {
     /// The number of the plan and the settings that this was read by.
     pub fn revision(&self) -> i64 {
         self.revision
+    }
+
+    /// Where its maps are kept ready.
+    pub fn prepared(&self) -> &PreparedMaps {
+        &self.prepared
     }
 
     /// The other maps that were ever in the plan.

@@ -16,6 +16,7 @@ pub mod keys;
 pub mod locate;
 pub mod look;
 pub mod nearby;
+pub mod prepared;
 pub mod preview;
 pub mod public;
 pub mod pulse;
@@ -92,7 +93,7 @@ impl Flow {
         if !old.is_outdated(self.store.revision().await?, now) {
             return Ok(false);
         }
-        let fresh = Centre::load(&self.store, &old.id, Some(&old), now).await?;
+        let fresh = Centre::load(&self.store, &old.id, Some(&old), old.prepared(), now).await?;
         self.centre.store(Arc::new(fresh));
         Ok(true)
     }

@@ -117,6 +117,9 @@ pub enum Wrong {
     /// All features together are too many.
     #[error("with it the set has more than 20,000,000 positions: split it by province")]
     TooManyInAll,
+    /// More communes than can be told apart.
+    #[error("with it the set has more than 65,536 communes: split it by province")]
+    TooManyCommunes,
     /// Something else where a position should stand.
     #[error("polygon {polygon}, ring {ring}, position {position} is not a pair of numbers")]
     NotAPosition {

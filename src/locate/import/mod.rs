@@ -34,6 +34,9 @@ use crate::domain::{
 /// Most vertices of all features together.
 const MOST_VERTICES: usize = 20_000_000;
 
+/// Most communes of a set: their numbers have sixteen bits.
+pub(super) const MOST_COMMUNES: usize = 65_536;
+
 /// A set of boundaries, read and checked.
 #[derive(Debug)]
 pub struct Import {
@@ -175,6 +178,7 @@ impl Gathering {
         self.source = self.source.take().or(properties.source);
         let commune = Commune { code: code.clone(), name: Names::new(vi, en), province };
         match self.territories.insert(code, Territory { commune, shape }) {
+            None if self.territories.len() > MOST_COMMUNES => Err(Wrong::TooManyCommunes),
             None => Ok(()),
             Some(_) => Err(Wrong::Twice { file: file.into() }),
         }
