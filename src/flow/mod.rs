@@ -6,6 +6,8 @@
 pub mod boundaries;
 pub mod centre;
 pub mod change;
+pub mod destinations;
+pub mod documents;
 pub mod duplicates;
 pub mod elapse;
 pub mod follow;

@@ -15,7 +15,7 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use super::{
     Problem,
-    api::{figures, heatmap, offices, places, reports, service, tickets},
+    api::{destinations, figures, heatmap, offices, places, reports, service, tickets},
     detach::detach,
     document::Everywhere,
     measure::measure,
@@ -42,6 +42,7 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(tickets::resolve))
         .routes(routes!(tickets::refuse))
         .routes(routes!(tickets::publish))
+        .routes(routes!(destinations::hear))
         .layer(DefaultBodyLimit::max(UPLOAD_BYTES));
     OpenApiRouter::with_openapi(Document::openapi())
         .routes(routes!(reports::send_batch))
@@ -68,6 +69,7 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(tickets::comment))
         .routes(routes!(tickets::merge))
         .routes(routes!(heatmap::heatmap))
+        .routes(routes!(destinations::list))
         .routes(routes!(figures::summary))
         .routes(routes!(figures::offices))
         .routes(routes!(service::healthz))

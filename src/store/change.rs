@@ -2,6 +2,7 @@
 
 use super::{
     Committed, Store, StoreError, TicketChange,
+    outbox::Outbox,
     tally_write::{Counts, Tallies},
     write::Write,
 };
@@ -26,6 +27,7 @@ impl Store {
                 counts.count(change.before, -1);
                 counts.count(change.after, 1);
             }
+            tx.announce(&ordered.iter().map(|change| change.events).collect::<Vec<_>>()).await?;
             tx.add_counts(counts).await?;
             Committed::Done
         })

@@ -15,10 +15,14 @@ mod boundaries;
 mod chain;
 mod change;
 mod connect;
+mod deliveries;
+mod destinations;
 mod documents;
 mod due;
 mod error;
 mod keys;
+mod notices;
+mod outbox;
 mod proof;
 mod queue;
 mod redraw;
@@ -45,7 +49,9 @@ use crate::domain::{
     ticket::{State, Ticket},
 };
 
+pub use deliveries::{Settlement, Sign, TrackedDelivery, Waiting};
 pub use error::StoreError;
+pub use notices::Notice;
 pub use proof::report_sha256;
 pub use redraw::Point;
 pub use scratch::Scratch;

@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use super::{
     Store, StoreError, TicketChange,
+    outbox::Outbox,
     rows::{EventRow, parsed},
     tally_write::{Counts, Tallies},
     write::Write,
@@ -96,6 +97,7 @@ impl Store {
                     continue;
                 }
                 tx.append(change.events).await?;
+                tx.announce(&[change.events]).await?;
                 if change.after.office != change.before.office {
                     tx.remember_office(change.after).await?;
                 }

@@ -4,6 +4,7 @@ use uuid::Uuid;
 
 use super::{
     IdempotencyKey, NewReport, Store, StoreError, Submitted,
+    outbox::Outbox,
     rows::{parsed, source_word},
     tally_write::{Counts, Tallies},
     write::Write,
@@ -85,6 +86,7 @@ impl Store {
             tx.insert_photos(&new.report.center, new.ticket.id, Some(new.report.id), &new.report.photos).await?;
             tx.remember_office(new.ticket).await?;
             tx.append(new.events).await?;
+            tx.announce(&[new.events]).await?;
             let mut counts = Counts::default();
             counts.count(new.ticket, 1);
             tx.add_counts(counts).await?;

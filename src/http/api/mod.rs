@@ -1,5 +1,6 @@
 //! `/api/v1`: one file per resource.
 
+pub mod destinations;
 pub mod figures;
 pub mod heatmap;
 pub mod offices;

@@ -1,0 +1,120 @@
+//! Other systems are told what happens, and listened to: webhooks, the offices' document systems by edXML, letters,
+//! gateways for short messages. One file per channel.
+//!
+//! What was written with an event becomes deliveries ([`spread`]), one per destination, each with an id that never
+//! changes. A round claims what is due under a lease with a fence, tries it, and settles it ([`work`]). Delivery is at
+//! least once: receivers recognise a delivery by its id. A destination that fails is tried on for a day and probed after
+//! that; with the first success everything that waits for it is due. Nobody has to do anything, and no destination
+//! waits for another one.
+
+mod approvals;
+mod compose;
+mod document;
+pub mod edxml;
+mod email;
+mod folder;
+mod gateway;
+mod inbox;
+mod outside;
+mod pace;
+mod spread;
+mod texts;
+mod webhook;
+mod work;
+
+use std::{
+    collections::{HashMap, HashSet},
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use futures::future::join_all;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use crate::{
+    domain::{delivery::Destination, ids::DestinationId},
+    flow::{Flow, Rejection},
+};
+
+pub use inbox::{NotTaken, Received, receive};
+pub use outside::{Outside, Resolver};
+
+/// Between two looks for what is due.
+const BEAT: Duration = Duration::from_secs(1);
+
+/// Carries deliveries out; cheap to clone. Clones share what is under way.
+#[derive(Clone)]
+pub struct Courier {
+    flow: Flow,
+    outside: Outside,
+    busy: Arc<Mutex<HashSet<DestinationId>>>,
+    half_written: Arc<Mutex<HashMap<PathBuf, u64>>>,
+}
+
+impl Courier {
+    /// Over the use cases, through this door to the outside.
+    pub fn new(flow: Flow, outside: Outside) -> Self {
+        Self { flow, outside, busy: Arc::default(), half_written: Arc::default() }
+    }
+
+    /// Everything that is due now, once, to its end: for hands that move the clock, and for tests.
+    pub async fn round(&self) -> Result<(), Rejection> {
+        self.prepare().await?;
+        let destinations = self.open_destinations().await?;
+        join_all(destinations.iter().map(|destination| self.serve(destination))).await;
+        Ok(())
+    }
+
+    /// Beats until the token is cancelled. Each destination has a task of its own, so that none waits for another.
+    pub async fn run(self, stop: CancellationToken) {
+        let tasks = TaskTracker::new();
+        while stop.run_until_cancelled(tokio::time::sleep(BEAT)).await.is_some() {
+            match self.beat(&tasks).await {
+                Ok(()) => metrics::counter!("ioc_loop_beats_total", "loop" => "deliver").increment(1),
+                Err(why) => {
+                    metrics::counter!("ioc_loop_errors_total", "loop" => "deliver").increment(1);
+                    tracing::error!(loop_name = "deliver", %why, "a loop failed and goes on");
+                }
+            }
+        }
+        tasks.close();
+        tasks.wait().await;
+    }
+
+    async fn beat(&self, tasks: &TaskTracker) -> Result<(), Rejection> {
+        self.prepare().await?;
+        for destination in self.open_destinations().await? {
+            if !self.busy().insert(destination.id) {
+                continue;
+            }
+            let courier = self.clone();
+            tasks.spawn(async move {
+                courier.serve(&destination).await;
+                courier.busy().remove(&destination.id);
+            });
+        }
+        Ok(())
+    }
+
+    async fn prepare(&self) -> Result<(), Rejection> {
+        spread::spread(&self.flow).await?;
+        approvals::warn(&self.flow).await?;
+        work::raise_alarms(&self.flow).await?;
+        spread::spread_notices(&self.flow).await?;
+        self.look_into_folders().await
+    }
+
+    /// Those that something may be pushed to now.
+    async fn open_destinations(&self) -> Result<Vec<Destination>, Rejection> {
+        let (center, now) = (self.flow.center_id(), self.flow.clock.now());
+        let approvals = self.flow.store.approvals(&center).await?;
+        let mut all = self.flow.store.destinations(&center).await?;
+        all.retain(|one| crate::flow::destinations::is_approved(&approvals, one, now));
+        Ok(all)
+    }
+
+    fn busy(&self) -> std::sync::MutexGuard<'_, HashSet<DestinationId>> {
+        self.busy.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
