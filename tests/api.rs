@@ -14,6 +14,8 @@ mod bad_input;
 mod batch;
 #[path = "api/citizen.rs"]
 mod citizen;
+#[path = "api/deliveries.rs"]
+mod deliveries;
 #[path = "api/figures.rs"]
 mod figures;
 #[path = "api/idempotency.rs"]

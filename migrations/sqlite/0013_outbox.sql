@@ -47,9 +47,9 @@ create table delivery (
     receipt text,
     receipt_at integer
 ) strict;
-create index delivery_due on delivery (destination_id, next_at, id) where next_at is not null;
+create index delivery_due on delivery (destination_id, next_at, created_at, id) where next_at is not null;
 create index delivery_of_ticket on delivery (ticket_id, created_at, id) where ticket_id is not null;
-create index delivery_undelivered on delivery (destination_id, attempts, id) where stage in ('pending', 'parked');
+create index delivery_undelivered on delivery (destination_id, attempts, created_at, id) where stage in ('pending', 'parked');
 create index delivery_quarantined on delivery (destination_id, id) where stage = 'quarantined';
 
 create table attempt (

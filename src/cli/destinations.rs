@@ -220,12 +220,16 @@ impl Destinations {
             Self::Redrive { id, json } => {
                 let flow = &app.flow;
                 let count = flow.store.redrive(&flow.center_id(), id, flow.clock.now()).await?;
-                told(json, &serde_json::json!({"redriven": count}), &[Some(format!("{count} deliveries are due now"))])?;
+                told(
+                    json,
+                    &serde_json::json!({"redriven": count}),
+                    &[Some(format!("{count} deliveries are due now"))],
+                )?;
             }
             Self::Rotate { id, json } => {
                 let rotated = destinations::rotate(&app.flow, id).await?;
                 let rotated = rotated.with_context(|| format!("there is no destination {id}"))?;
-                told(json, &rotated, &[rotated.secret.clone()])?;
+                told(json, &rotated, std::slice::from_ref(&rotated.secret))?;
             }
             Self::Approve { office, until, json } => {
                 let (flow, end) = (&app.flow, until.next().start());
@@ -249,7 +253,13 @@ async fn list(app: &App, json: bool) -> anyhow::Result<()> {
         let office = one.office.map_or_else(|| "-".to_owned(), |office| office.to_string());
         let state = serde_json::to_value(one.state)?;
         let state = state.as_str().unwrap_or_default();
-        println!("{}  {:12} {state:10} {office:20} {:5} waiting  {}", one.id, one.channel.word(), one.undelivered, one.name);
+        println!(
+            "{}  {:12} {state:10} {office:20} {:5} waiting  {}",
+            one.id,
+            one.channel.word(),
+            one.undelivered,
+            one.name
+        );
     }
     Ok(())
 }

@@ -2,7 +2,10 @@
 
 use super::work::raise;
 use crate::{
-    domain::clock::DAY,
+    domain::{
+        clock::{DAY, Timestamp},
+        ids::OfficeId,
+    },
     flow::{Flow, Rejection, view::office_ref},
 };
 
@@ -10,9 +13,9 @@ use crate::{
 const WARNED: [i64; 3] = [1, 7, 30];
 
 /// Tells what is about to end, each step once; the nearest step alone where several are due.
-pub async fn warn(flow: &Flow) -> Result<(), Rejection> {
+pub async fn warn(flow: &Flow, approvals: &[(Option<OfficeId>, Timestamp)]) -> Result<(), Rejection> {
     let (centre, now) = (flow.centre(), flow.clock.now());
-    for (office, until) in flow.store.approvals(&centre.id).await? {
+    for (office, until) in approvals {
         let left = until.since(now);
         let name = office.as_ref().map_or_else(|| centre.id.to_string(), |id| office_ref(&centre, id).name.vi);
         let day = until.vietnam();

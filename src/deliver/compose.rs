@@ -13,7 +13,7 @@ use crate::{
     store::TrackedDelivery,
 };
 
-/// A ticket with its report, its history, and the event that is told.
+/// A ticket with its report, and the event that is told.
 pub struct Story {
     /// Names and rules.
     pub centre: Arc<Centre>,
@@ -21,8 +21,6 @@ pub struct Story {
     pub ticket: Ticket,
     /// What was sent.
     pub report: Report,
-    /// Oldest first.
-    pub history: Vec<Event>,
     /// The history in which the told event stands: a duplicate's sender is told of its main ticket.
     told: Vec<Event>,
     at: usize,
@@ -38,13 +36,13 @@ impl Story {
         let history = flow.store.history(&centre.id, id).await?;
         let event = EventId(tracked.delivery.subject);
         let place = |history: &[Event]| history.iter().position(|told| told.id == event);
-        let (mut told, mut at, mut next) = (history.clone(), place(&history), ticket.merged_into);
+        let (mut at, mut told, mut next) = (place(&history), history, ticket.merged_into);
         while let (None, Some(main)) = (at, next) {
             told = flow.store.history(&centre.id, main).await?;
             at = place(&told);
             next = flow.store.ticket(&centre.id, main).await?.and_then(|main| main.merged_into);
         }
-        Ok(at.map(|at| Self { centre, ticket, report, history, told, at }))
+        Ok(at.map(|at| Self { centre, ticket, report, told, at }))
     }
 
     /// The event that is told.
@@ -62,8 +60,9 @@ impl Story {
 pub fn holder(history: &[Event]) -> Option<&OfficeId> {
     history.iter().rev().find_map(|event| match &event.kind {
         EventKind::Assigned { office, .. } => Some(office),
-        EventKind::Transferred { to, .. } | EventKind::Restated { to, .. } => Some(to),
-        EventKind::Redrawn { to, stays: false, .. } => Some(to),
+        EventKind::Transferred { to, .. }
+        | EventKind::Restated { to, .. }
+        | EventKind::Redrawn { to, stays: false, .. } => Some(to),
         _ => None,
     })
 }

@@ -14,7 +14,7 @@ use super::{
 use crate::{
     domain::{
         clock::Timestamp,
-        delivery::{Channel, Delivery, Destination, Purpose, Stage},
+        delivery::{Attempt, Channel, Delivery, Destination, Purpose, Stage},
         event::EventKind,
         office::Office,
         report::Whereabouts,
@@ -35,19 +35,21 @@ pub async fn send(
 ) -> Result<Outcome, Rejection> {
     let message = match claimed.delivery.purpose {
         Purpose::Arrived if to.office.as_ref() != Some(&story.ticket.office) => {
-            return Ok(Outcome::Needless("the ticket has left before it was sent"));
+            return Ok(Outcome::needless("the ticket has left before it was sent"));
         }
         Purpose::Arrived if !story.ticket.state.is_open() => {
-            return Ok(Outcome::Needless("the ticket has ended before it was sent"));
+            return Ok(Outcome::needless("the ticket has ended before it was sent"));
         }
         Purpose::Arrived => arrival(courier, to, &claimed.delivery, story).await?,
         Purpose::Left => match earlier(courier, to, &claimed.delivery).await? {
-            Some(sent) if sent.attempts > 0 => recall(courier, to, &claimed.delivery, story, &sent.delivery),
-            _ => return Ok(Outcome::Needless("it was never sent there")),
+            Some((sent, true)) => recall(courier, to, &claimed.delivery, story, &sent.delivery),
+            _ => return Ok(Outcome::needless("it was never sent there")),
         },
         _ => match earlier(courier, to, &claimed.delivery).await? {
-            Some(sent) if sent.stage == Stage::Delivered => change(courier, to, &claimed.delivery, story, &sent.delivery),
-            _ => return Ok(Outcome::Needless("what arrives there later says it already")),
+            Some((sent, _)) if sent.stage == Stage::Delivered => {
+                change(courier, to, &claimed.delivery, story, &sent.delivery)
+            }
+            _ => return Ok(Outcome::needless("what arrives there later says it already")),
         },
     };
     Ok(match &to.channel {
@@ -66,7 +68,7 @@ pub async fn send(
             let now = courier.flow.clock.now();
             judged(courier.outside.post(door, headers, message.write().into_bytes(), now).await)
         }
-        _ => Outcome::Needless("this channel carries no documents"),
+        _ => Outcome::needless("this channel carries no documents"),
     })
 }
 
@@ -86,19 +88,21 @@ fn headers(courier: &Courier, to: &Destination, message: &Message) -> Result<Hea
     Ok(headers)
 }
 
-/// The document with which a ticket came to a system last, before this delivery.
+/// The document with which a ticket came to a system last, before this delivery, and whether it may have got there.
 async fn earlier(
     courier: &Courier,
     to: &Destination,
     delivery: &Delivery,
-) -> Result<Option<TrackedDelivery>, Rejection> {
+) -> Result<Option<(TrackedDelivery, bool)>, Rejection> {
     let Some(ticket) = delivery.ticket else { return Ok(None) };
     let all = courier.flow.store.deliveries_of_ticket(&courier.flow.center_id(), ticket).await?;
-    let arrivals = all.into_iter().map(|(tracked, _)| tracked).filter(|tracked| {
+    let got_there = |attempts: &[Attempt]| attempts.iter().any(|one| one.outcome.as_deref() != Some("cancelled"));
+    let arrivals = all.into_iter().map(|(tracked, attempts)| (tracked, got_there(&attempts)));
+    let arrivals = arrivals.filter(|(tracked, _)| {
         let arrival = &tracked.delivery;
         arrival.destination == to.id && arrival.purpose == Purpose::Arrived && arrival.created_at <= delivery.created_at
     });
-    Ok(arrivals.max_by_key(|tracked| tracked.delivery.created_at))
+    Ok(arrivals.max_by_key(|(tracked, _)| tracked.delivery.created_at))
 }
 
 /// The centre, by the id that its desk has in the document systems.
@@ -140,7 +144,12 @@ fn blank(courier: &Courier, to: &Destination, delivery: &Delivery, story: &Story
     }
 }
 
-async fn arrival(courier: &Courier, to: &Destination, delivery: &Delivery, story: &Story) -> Result<Message, Rejection> {
+async fn arrival(
+    courier: &Courier,
+    to: &Destination,
+    delivery: &Delivery,
+    story: &Story,
+) -> Result<Message, Rejection> {
     let mut document = blank(courier, to, delivery, story);
     let category = story.centre.category_of(&story.ticket).map(|it| it.name.vi.clone()).unwrap_or_default();
     let code = story.ticket.code.to_string();

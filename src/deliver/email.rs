@@ -27,13 +27,13 @@ use crate::{
 
 /// A letter about a ticket: to the office that has it, or to the sender of the report.
 pub async fn send(courier: &Courier, to: &Destination, claimed: &TrackedDelivery, story: &Story) -> Outcome {
-    let Channel::Email { to: mailbox, link, .. } = &to.channel else { return Outcome::Needless("no letters go there") };
+    let Channel::Email { to: mailbox, link, .. } = &to.channel else { return Outcome::needless("no letters go there") };
     let code = story.ticket.code.to_string();
     let link = link.as_deref().map(|link| fill(link, &[("code", &code)])).unwrap_or_default();
     match to.audience {
         Audience::Office => {
             if to.office.as_ref() != Some(&story.ticket.office) {
-                return Outcome::Needless("the ticket has gone elsewhere");
+                return Outcome::needless("the ticket has gone elsewhere");
             }
             let office = office_ref(&story.centre, &story.ticket.office).name.vi;
             let category = story.centre.category_of(&story.ticket).map(|it| it.name.vi.clone()).unwrap_or_default();
@@ -45,16 +45,20 @@ pub async fn send(courier: &Courier, to: &Destination, claimed: &TrackedDelivery
         Audience::Citizen => {
             let event = story.event();
             if is_overtaken(story) {
-                return Outcome::Needless("newer news is on its way");
+                return Outcome::needless("newer news is on its way");
             }
             let contact = match contact_of(&courier.flow, story.ticket.report).await {
                 Ok(contact) => contact,
-                Err(why) => return Outcome::unsent(why),
+                Err(why) => return Outcome::Hindered(why.to_string()),
             };
             let Some(mailbox) = contact.and_then(|contact| contact.email) else {
-                return Outcome::Needless("the sender can no longer be reached");
+                return Outcome::needless("the sender can no longer be reached");
             };
             let text = message(story, event);
+            // What a person has given as an address says nothing of the mail server.
+            if let Err(why) = mailbox.as_str().parse::<Mailbox>() {
+                return Outcome::needless(&format!("the sender's address is none: {why}"));
+            }
             let letter = Letter { subject: text.clone(), text, link };
             letter.post(courier, to, claimed, mailbox.as_str()).await
         }
@@ -63,7 +67,7 @@ pub async fn send(courier: &Courier, to: &Destination, claimed: &TrackedDelivery
 
 /// A letter about the running of the centre.
 pub async fn send_notice(courier: &Courier, to: &Destination, claimed: &TrackedDelivery, notice: &Notice) -> Outcome {
-    let Channel::Email { to: Some(mailbox), .. } = &to.channel else { return Outcome::Needless("no letters go there") };
+    let Channel::Email { to: Some(mailbox), .. } = &to.channel else { return Outcome::needless("no letters go there") };
     let letter = Letter { subject: say("notice_subject", &[]), text: notice.text.clone(), link: String::new() };
     letter.post(courier, to, claimed, mailbox).await
 }
@@ -87,6 +91,9 @@ impl Letter {
         // The library's patience is for each command; the whole of it must end before the lease does.
         match tokio::time::timeout(courier.outside.patience() * 2, transport.send(message)).await {
             Ok(Ok(_)) => Outcome::Taken(None),
+            Ok(Err(why)) if why.is_permanent() && to.audience == Audience::Citizen => {
+                Outcome::needless(&format!("the mail server does not take it: {why}"))
+            }
             Ok(Err(why)) => {
                 let status = why.status().map(|code| i64::from(u16::from(code)));
                 let refused = status.is_some() || !why.is_timeout();

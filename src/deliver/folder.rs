@@ -39,14 +39,13 @@ pub async fn put(folder: PathBuf, name: String, text: String) -> io::Result<()> 
 
 impl Courier {
     /// Reads what document systems have written since the last look.
-    pub(super) async fn look_into_folders(&self) -> Result<(), Rejection> {
-        for destination in self.flow.store.destinations(&self.flow.center_id()).await? {
+    pub(super) async fn look_into_folders(&self, destinations: &[Destination]) {
+        for destination in destinations {
             let Channel::EdxmlFolder { folder } = &destination.channel else { continue };
-            if let Err(why) = self.look_into(Path::new(folder), &destination).await {
+            if let Err(why) = self.look_into(Path::new(folder), destination).await {
                 tracing::error!(folder, %why, "a watched folder cannot be read");
             }
         }
-        Ok(())
     }
 
     async fn look_into(&self, folder: &Path, destination: &Destination) -> io::Result<()> {
@@ -57,7 +56,8 @@ impl Courier {
         let (mut files, mut entries) = (vec![], tokio::fs::read_dir(&inbox).await?);
         while let Some(entry) = entries.next_entry().await? {
             let name = entry.file_name().to_string_lossy().into_owned();
-            let finished = !name.starts_with('.') && (name.ends_with(".xml") || name.ends_with(".edxml"));
+            let ending = Path::new(&name).extension().map(|ending| ending.to_string_lossy().to_ascii_lowercase());
+            let finished = !name.starts_with('.') && matches!(ending.as_deref(), Some("xml" | "edxml"));
             if finished && entry.file_type().await?.is_file() {
                 files.push((name, entry.metadata().await?.len()));
             }

@@ -1,5 +1,7 @@
 //! A gateway for short messages (SMS, Zalo): one HTTP request with a body of the operator's own making.
 
+use std::fmt::Write;
+
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 
 use super::{
@@ -26,14 +28,14 @@ pub async fn send(
 ) -> Outcome {
     let event = story.event();
     if is_overtaken(story) {
-        return Outcome::Needless("newer news is on its way");
+        return Outcome::needless("newer news is on its way");
     }
     let contact = match contact_of(&courier.flow, story.ticket.report).await {
         Ok(contact) => contact,
-        Err(why) => return Outcome::unsent(why),
+        Err(why) => return Outcome::Hindered(why.to_string()),
     };
     let Some(phone) = contact.and_then(|contact| contact.phone).and_then(|phone| digits(phone.as_str())) else {
-        return Outcome::Needless("the sender cannot be reached by telephone");
+        return Outcome::needless("the sender cannot be reached by telephone");
     };
     let code = story.ticket.code.to_string();
     let link = gateway.link.as_deref().map(|link| fill(link, &[("code", &code)])).unwrap_or_default();
@@ -64,6 +66,10 @@ pub async fn send(
             retry_after: reply.retry_after,
             unsure: false,
         },
+        // What a person has given as a number says nothing of the gateway.
+        Ok(reply) if matches!(reply.status, 400 | 422) => {
+            Outcome::needless(&format!("the gateway does not take it: {}", reply.status))
+        }
         answer => judged(answer),
     }
 }
@@ -74,10 +80,13 @@ fn is_success(gateway: &Gateway, body: &[u8]) -> bool {
 
 fn headers(courier: &Courier, to: &Destination, gateway: &Gateway) -> Result<HeaderMap, String> {
     let mut headers = HeaderMap::new();
-    headers.insert(CONTENT_TYPE, match gateway.media_type {
-        BodyType::Json => HeaderValue::from_static("application/json"),
-        BodyType::Form => HeaderValue::from_static("application/x-www-form-urlencoded"),
-    });
+    headers.insert(
+        CONTENT_TYPE,
+        match gateway.media_type {
+            BodyType::Json => HeaderValue::from_static("application/json"),
+            BodyType::Form => HeaderValue::from_static("application/x-www-form-urlencoded"),
+        },
+    );
     if let (Some(name), Some(sealed)) = (&gateway.header, &to.credential) {
         let token = courier.flow.vault.open_credential(sealed, to.id).ok_or("the token cannot be opened")?;
         let name = HeaderName::try_from(name.as_str()).map_err(|why| why.to_string())?;
@@ -99,7 +108,7 @@ fn escape(value: &str, into: BodyType) -> String {
             if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
                 out.push(char::from(byte));
             } else {
-                out.push_str(&format!("%{byte:02X}"));
+                let _ = write!(out, "%{byte:02X}");
             }
             out
         }),

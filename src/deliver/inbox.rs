@@ -136,7 +136,8 @@ fn said(status: &Status) -> Option<Said> {
         "02" => {
             let (reason, words) = reason(&status.description);
             let words = Description::parse(words).ok();
-            let words = words.or_else(|| Description::parse("Cơ quan từ chối tiếp nhận trong hệ thống văn bản").ok())?;
+            let words =
+                words.or_else(|| Description::parse("Cơ quan từ chối tiếp nhận trong hệ thống văn bản").ok())?;
             Some(reason.map_or_else(|| Said::NotOurs(words.clone()), |reason| Said::Refused(reason, words.clone())))
         }
         "03" => Some(Said::Accepted),

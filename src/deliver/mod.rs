@@ -24,17 +24,18 @@ mod work;
 
 use std::{
     collections::{HashMap, HashSet},
+    panic::AssertUnwindSafe,
     path::PathBuf,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
-use futures::future::join_all;
+use futures::{FutureExt, future::join_all};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     domain::{delivery::Destination, ids::DestinationId},
-    flow::{Flow, Rejection},
+    flow::{Flow, Rejection, destinations::is_approved},
 };
 
 pub use inbox::{NotTaken, Received, receive};
@@ -60,8 +61,7 @@ impl Courier {
 
     /// Everything that is due now, once, to its end: for hands that move the clock, and for tests.
     pub async fn round(&self) -> Result<(), Rejection> {
-        self.prepare().await?;
-        let destinations = self.open_destinations().await?;
+        let destinations = self.prepare().await?;
         join_all(destinations.iter().map(|destination| self.serve(destination))).await;
         Ok(())
     }
@@ -83,35 +83,35 @@ impl Courier {
     }
 
     async fn beat(&self, tasks: &TaskTracker) -> Result<(), Rejection> {
-        self.prepare().await?;
-        for destination in self.open_destinations().await? {
+        for destination in self.prepare().await? {
             if !self.busy().insert(destination.id) {
                 continue;
             }
             let courier = self.clone();
             tasks.spawn(async move {
-                courier.serve(&destination).await;
+                if AssertUnwindSafe(courier.serve(&destination)).catch_unwind().await.is_err() {
+                    tracing::error!(destination = %destination.id, "its worker broke down and is started anew");
+                }
                 courier.busy().remove(&destination.id);
             });
         }
         Ok(())
     }
 
-    async fn prepare(&self) -> Result<(), Rejection> {
-        spread::spread(&self.flow).await?;
-        approvals::warn(&self.flow).await?;
-        work::raise_alarms(&self.flow).await?;
-        spread::spread_notices(&self.flow).await?;
-        self.look_into_folders().await
-    }
-
-    /// Those that something may be pushed to now.
-    async fn open_destinations(&self) -> Result<Vec<Destination>, Rejection> {
-        let (center, now) = (self.flow.center_id(), self.flow.clock.now());
-        let approvals = self.flow.store.approvals(&center).await?;
-        let mut all = self.flow.store.destinations(&center).await?;
-        all.retain(|one| crate::flow::destinations::is_approved(&approvals, one, now));
-        Ok(all)
+    /// Events and notices become deliveries, what document systems have written is read; those destinations that
+    /// something is due for and may be pushed to.
+    async fn prepare(&self) -> Result<Vec<Destination>, Rejection> {
+        let (flow, center, now) = (&self.flow, self.flow.center_id(), self.flow.clock.now());
+        let approvals = flow.store.approvals(&center).await?;
+        let mut destinations = flow.store.destinations(&center).await?;
+        spread::spread(flow, &destinations).await?;
+        approvals::warn(flow, &approvals).await?;
+        work::raise_alarms(flow, &destinations).await?;
+        spread::spread_notices(flow, &destinations).await?;
+        self.look_into_folders(&destinations).await;
+        let due: HashSet<DestinationId> = flow.store.due_destinations(&center, now).await?.into_iter().collect();
+        destinations.retain(|one| due.contains(&one.id) && is_approved(&approvals, one, now));
+        Ok(destinations)
     }
 
     fn busy(&self) -> std::sync::MutexGuard<'_, HashSet<DestinationId>> {

@@ -114,21 +114,14 @@ impl Outside {
     }
 
     /// Posts. No redirect is followed, no proxy used.
-    pub async fn post(
-        &self,
-        door: &Door,
-        headers: HeaderMap,
-        body: Vec<u8>,
-        now: Timestamp,
-    ) -> Result<Reply, Silence> {
+    pub async fn post(&self, door: &Door, headers: HeaderMap, body: Vec<u8>, now: Timestamp) -> Result<Reply, Silence> {
         let url = Url::parse(door.url.as_str()).map_err(|why| Silence::Forbidden(format!("no address: {why}")))?;
         let addresses = tokio::time::timeout(self.patience, self.checked(&url, &door.ranges)).await;
         let addresses = addresses.map_err(|_| Silence::Unreachable("its name was not resolved in time".into()))??;
         let client = self.client(&url, &addresses).map_err(|why| Silence::Unreachable(told(&why)))?;
         let sent = client.post(url).headers(headers).body(body).send().await;
-        let mut response = sent.map_err(|why| match why.is_connect() {
-            true => Silence::Unreachable(told(&why)),
-            false => Silence::Unanswered(told(&why)),
+        let mut response = sent.map_err(|why| {
+            if why.is_connect() { Silence::Unreachable(told(&why)) } else { Silence::Unanswered(told(&why)) }
         })?;
         let status = response.status().as_u16();
         let retry_after = response.headers().get("retry-after").and_then(|value| value.to_str().ok());
@@ -149,12 +142,11 @@ impl Outside {
         let port = url.port_or_known_default().unwrap_or(443);
         // The parser has turned odd literals (0x7f.1, 2130706433, 0177.0.0.1) into addresses already.
         let literal: Option<IpAddr> = host.trim_start_matches('[').trim_end_matches(']').parse().ok();
-        let all = match literal {
-            Some(ip) => vec![SocketAddr::new(ip, port)],
-            None => {
-                let found = self.resolver.look_up(host, port).await;
-                found.map_err(|why| Silence::Unreachable(format!("{host} has no address: {why}")))?
-            }
+        let all = if let Some(ip) = literal {
+            vec![SocketAddr::new(ip, port)]
+        } else {
+            let found = self.resolver.look_up(host, port).await;
+            found.map_err(|why| Silence::Unreachable(format!("{host} has no address: {why}")))?
         };
         let allowed: Vec<SocketAddr> = all.iter().copied().filter(|at| may_connect(at.ip(), ranges)).collect();
         if allowed.is_empty() {
@@ -224,9 +216,27 @@ mod tests {
     #[test]
     fn addresses_inside_are_refused_however_they_are_written() {
         for inside in [
-            "127.0.0.1", "10.1.2.3", "172.31.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0",
-            "255.255.255.255", "224.0.0.1", "::1", "::", "fe80::1", "fc00::1", "fd12::1", "ff02::1",
-            "::ffff:127.0.0.1", "::ffff:10.0.0.1", "64:ff9b::7f00:1", "2002:7f00:1::", "2001::1", "2001:db8::1",
+            "127.0.0.1",
+            "10.1.2.3",
+            "172.31.0.1",
+            "192.168.1.1",
+            "169.254.169.254",
+            "100.64.0.1",
+            "0.0.0.0",
+            "255.255.255.255",
+            "224.0.0.1",
+            "::1",
+            "::",
+            "fe80::1",
+            "fc00::1",
+            "fd12::1",
+            "ff02::1",
+            "::ffff:127.0.0.1",
+            "::ffff:10.0.0.1",
+            "64:ff9b::7f00:1",
+            "2002:7f00:1::",
+            "2001::1",
+            "2001:db8::1",
         ] {
             assert!(!may_connect(ip(inside), &[]), "{inside}");
         }
@@ -245,7 +255,13 @@ mod tests {
     #[tokio::test]
     async fn odd_literals_are_the_addresses_that_they_mean() {
         let outside = Outside::default();
-        for odd in ["http://0x7f.1/", "http://2130706433/", "http://0177.0.0.1/", "http://127.1:80/", "http://[::ffff:7f00:1]/"] {
+        for odd in [
+            "http://0x7f.1/",
+            "http://2130706433/",
+            "http://0177.0.0.1/",
+            "http://127.1:80/",
+            "http://[::ffff:7f00:1]/",
+        ] {
             let url = Url::parse(odd).unwrap();
             assert!(matches!(outside.checked(&url, &[]).await, Err(Silence::Forbidden(_))), "{odd}");
         }

@@ -28,10 +28,15 @@ const MOST_PATIENCE: i64 = 6 * HOUR;
 /// Between the probes of a destination that fails, at first and at most.
 const PROBES: (i64, i64) = (MINUTE, 15 * MINUTE);
 
-/// The next attempt after `attempts` that failed; None where a day has passed in vain. What the receiver asks for is
-/// obeyed, between a second and six hours.
-pub fn next_attempt(attempts: i64, now: Timestamp, asked: Option<i64>, entropy: &Entropy) -> Option<Timestamp> {
-    let pause = usize::try_from(attempts - 1).ok().and_then(|nth| PAUSES.get(nth)).copied()?;
+/// The next attempt at what was tried first at `first`; None where a day has passed in vain. What the receiver asks for
+/// is obeyed, between a second and six hours.
+pub fn next_attempt(first: Timestamp, now: Timestamp, asked: Option<i64>, entropy: &Entropy) -> Option<Timestamp> {
+    // Jitter may have brought it a tenth early.
+    let (age, mut passed) = (now.since(first) * 10 / 9, 0);
+    let pause = PAUSES.into_iter().find(|pause| {
+        passed += pause;
+        age < passed
+    })?;
     Some(match asked {
         Some(asked) => now.plus(asked.clamp(SECOND, MOST_PATIENCE)).plus(share(SECOND, entropy)),
         None => now.plus(jittered(pause, entropy)),
@@ -63,17 +68,18 @@ mod tests {
         let entropy = Entropy::seeded(1);
         for _ in 0..100 {
             let (mut now, mut attempts) = (Timestamp(0), 1);
-            while let Some(next) = next_attempt(attempts, now, None, &entropy) {
+            while let Some(next) = next_attempt(Timestamp(0), now, None, &entropy) {
                 assert!(next > now);
                 (now, attempts) = (next, attempts + 1);
             }
-            assert!((DAY * 9 / 10..DAY * 11 / 10).contains(&now.0), "{} hours", now.0 / HOUR);
+            assert!((DAY * 8 / 10..DAY * 12 / 10).contains(&now.0), "{} hours", now.0 / HOUR);
+            assert!((10..=16).contains(&attempts), "{attempts}");
         }
     }
 
     #[test]
     fn what_a_receiver_asks_for_is_obeyed_within_bounds() {
-        let next = |asked| next_attempt(1, Timestamp(0), Some(asked), &Entropy::seeded(1)).unwrap().0;
+        let next = |asked| next_attempt(Timestamp(0), Timestamp(0), Some(asked), &Entropy::seeded(1)).unwrap().0;
         assert!((120 * SECOND..=121 * SECOND).contains(&next(120 * SECOND)));
         assert!((SECOND..=2 * SECOND).contains(&next(-7)));
         assert!((6 * HOUR..=6 * HOUR + SECOND).contains(&next(i64::MAX)));

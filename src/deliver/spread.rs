@@ -18,12 +18,14 @@ use crate::{
 const BATCH: i64 = 200;
 
 /// Everything that has been announced becomes deliveries.
-pub async fn spread(flow: &Flow) -> Result<(), Rejection> {
+pub async fn spread(flow: &Flow, destinations: &[Destination]) -> Result<(), Rejection> {
     let center = flow.center_id();
     loop {
         let announced = flow.store.announced(&center, BATCH).await?;
         let events: Vec<EventId> = announced.iter().map(|(event, _)| *event).collect();
-        let destinations = if events.is_empty() { vec![] } else { flow.store.destinations(&center).await? };
+        if events.is_empty() {
+            return Ok(());
+        }
         let mut deliveries = vec![];
         if !destinations.is_empty() {
             let mut by_ticket: BTreeMap<TicketId, Vec<EventId>> = BTreeMap::new();
@@ -31,7 +33,7 @@ pub async fn spread(flow: &Flow) -> Result<(), Rejection> {
                 by_ticket.entry(ticket).or_default().push(event);
             }
             for (ticket, events) in by_ticket {
-                deliveries.extend(of_ticket(flow, &destinations, ticket, &events).await?);
+                deliveries.extend(of_ticket(flow, destinations, ticket, &events).await?);
             }
         }
         flow.store.spread(&center, &events, &deliveries).await?;
@@ -42,17 +44,16 @@ pub async fn spread(flow: &Flow) -> Result<(), Rejection> {
 }
 
 /// Every notice goes to the centre, and to the office that it concerns.
-pub async fn spread_notices(flow: &Flow) -> Result<(), Rejection> {
+pub async fn spread_notices(flow: &Flow, destinations: &[Destination]) -> Result<(), Rejection> {
     let center = flow.center_id();
-    let untold = flow.store.untold_notices(&center, BATCH).await?;
-    if untold.is_empty() {
-        return Ok(());
-    }
-    let destinations = flow.store.destinations(&center).await?;
-    for notice in untold {
+    for notice in flow.store.untold_notices(&center, BATCH).await? {
         let told = |to: &&Destination| {
-            let speaks = matches!(to.channel, Channel::Email { .. } | Channel::Webhook(_));
-            speaks && to.audience == Audience::Office && (to.office.is_none() || to.office == notice.office)
+            let speaks = match to.channel {
+                Channel::Email { .. } => to.office.is_none() || to.office == notice.office,
+                Channel::Webhook(_) => to.office.is_none(),
+                _ => false,
+            };
+            speaks && to.audience == Audience::Office
         };
         let deliveries: Vec<Delivery> = destinations
             .iter()
@@ -84,9 +85,8 @@ async fn of_ticket(
         if is_news(event) && !superseded && destinations.iter().any(|to| to.audience == Audience::Citizen) {
             for told in listeners(flow, &ticket, event).await? {
                 let targets = citizen_targets(flow, destinations, &told).await?;
-                let delivery = |to: &Destination| {
-                    Delivery::new(to.id, event.id.0, Some(told.id), Purpose::Citizen, event.at)
-                };
+                let delivery =
+                    |to: &Destination| Delivery::new(to.id, event.id.0, Some(told.id), Purpose::Citizen, event.at);
                 deliveries.extend(targets.into_iter().map(delivery));
             }
         }
@@ -108,8 +108,7 @@ fn purpose(
     if ticket.about.as_ref() == Some(office) || !(had || has) {
         return None;
     }
-    let arrives = has
-        && (!had || matches!(event.kind, EventKind::Reopened { .. } | EventKind::Unmerged { .. }));
+    let arrives = has && (!had || matches!(event.kind, EventKind::Reopened { .. } | EventKind::Unmerged { .. }));
     let leaves = (had && !has) || matches!(event.kind, EventKind::Withdrawn | EventKind::Merged { .. });
     match &to.channel {
         Channel::Webhook(_) => Some(Purpose::Event),
@@ -175,8 +174,7 @@ async fn citizen_targets<'a>(
     ticket: &Ticket,
 ) -> Result<Vec<&'a Destination>, Rejection> {
     let citizens = || destinations.iter().filter(|to| to.audience == Audience::Citizen);
-    let mut targets: Vec<&Destination> =
-        citizens().filter(|to| matches!(to.channel, Channel::Webhook(_))).collect();
+    let mut targets: Vec<&Destination> = citizens().filter(|to| matches!(to.channel, Channel::Webhook(_))).collect();
     if citizens().count() == targets.len() {
         return Ok(targets);
     }

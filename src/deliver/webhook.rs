@@ -19,11 +19,17 @@ use crate::{
 };
 
 /// Tells an event to a system.
-pub async fn send(courier: &Courier, to: &Destination, door: &Door, claimed: &TrackedDelivery, story: &Story) -> Outcome {
+pub async fn send(
+    courier: &Courier,
+    to: &Destination,
+    door: &Door,
+    claimed: &TrackedDelivery,
+    story: &Story,
+) -> Outcome {
     let event = story.event();
     let body = match to.audience {
         Audience::Office => for_office(to, story, event),
-        Audience::Citizen if is_overtaken(story) => return Outcome::Needless("newer news is on its way"),
+        Audience::Citizen if is_overtaken(story) => return Outcome::needless("newer news is on its way"),
         Audience::Citizen => for_citizen(story, event),
     };
     post(courier, to, door, claimed, &body).await
@@ -75,7 +81,10 @@ pub fn message(story: &Story, event: &Event) -> crate::domain::names::Names {
         EventKind::Waiting { until, .. } => until.vietnam(),
         _ => String::new(),
     };
-    texts::say(event.kind.word(), &[("code", &story.ticket.code.to_string()), ("office", &office.vi), ("until", &until)])
+    texts::say(
+        event.kind.word(),
+        &[("code", &story.ticket.code.to_string()), ("office", &office.vi), ("until", &until)],
+    )
 }
 
 async fn post(courier: &Courier, to: &Destination, door: &Door, claimed: &TrackedDelivery, body: &Value) -> Outcome {

@@ -40,14 +40,21 @@ pub enum Outcome {
     },
     /// The receiver wants no more.
     Gone,
-    /// It need not be sent any more.
-    Needless(&'static str),
+    /// It need not, or cannot, be sent any more.
+    Needless(String),
+    /// This side could not write it just now: that says nothing of the destination.
+    Hindered(String),
 }
 
 impl Outcome {
+    /// It need not be sent any more.
+    pub fn needless(why: &str) -> Self {
+        Self::Needless(why.to_owned())
+    }
+
     /// A failure of our own making: nothing was sent.
-    pub fn unsent(detail: impl ToString) -> Self {
-        Self::Failed { status: None, detail: detail.to_string(), retry_after: None, unsure: false }
+    pub fn unsent(detail: impl Into<String>) -> Self {
+        Self::Failed { status: None, detail: detail.into(), retry_after: None, unsure: false }
     }
 }
 
@@ -82,7 +89,7 @@ impl Courier {
         let outcome = if claimed.unended > POISON {
             return self.quarantine(claimed, None, "three attempts never came back").await;
         } else if doubtful {
-            Ok(Outcome::Needless("it may have been sent before: a person is told at most once"))
+            Ok(Outcome::needless("it may have been sent before: a person is told at most once"))
         } else {
             // In a task of its own: what panics there is an attempt that never came back.
             let (courier, to, what) = (self.clone(), destination.clone(), claimed.clone());
@@ -104,22 +111,22 @@ impl Courier {
         } else {
             self.send_story(destination, claimed).await
         };
-        sent.unwrap_or_else(Outcome::unsent)
+        sent.unwrap_or_else(|why| Outcome::Hindered(why.to_string()))
     }
 
     async fn send_notice(&self, to: &Destination, claimed: &TrackedDelivery) -> Result<Outcome, Rejection> {
         let notice = self.flow.store.notice(&self.flow.center_id(), NoticeId(claimed.delivery.subject)).await?;
-        let Some(notice) = notice else { return Ok(Outcome::Needless("the notice is gone")) };
+        let Some(notice) = notice else { return Ok(Outcome::needless("the notice is gone")) };
         Ok(match &to.channel {
             Channel::Webhook(door) => webhook::send_notice(self, to, door, claimed, &notice).await,
             Channel::Email { .. } => email::send_notice(self, to, claimed, &notice).await,
-            _ => Outcome::Needless("this channel carries no notices"),
+            _ => Outcome::needless("this channel carries no notices"),
         })
     }
 
     async fn send_story(&self, to: &Destination, claimed: &TrackedDelivery) -> Result<Outcome, Rejection> {
         let Some(story) = Story::of(&self.flow, claimed).await? else {
-            return Ok(Outcome::Needless("what it was about is gone"));
+            return Ok(Outcome::needless("what it was about is gone"));
         };
         match &to.channel {
             Channel::Webhook(door) => Ok(webhook::send(self, to, door, claimed, &story).await),
@@ -152,16 +159,22 @@ impl Courier {
                 raise(flow, "destination_disabled", to.office.as_ref(), &about, &[("name", to.name.as_str())]).await?;
             }
             Outcome::Needless(why) => {
-                (settled.outcome, settled.detail, settled.stage) = ("cancelled", why, Stage::Cancelled);
+                words = why;
+                (settled.outcome, settled.detail, settled.stage) = ("cancelled", &words, Stage::Cancelled);
                 settled.sign = Sign::None;
+            }
+            Outcome::Hindered(why) => {
+                words = why;
+                (settled.outcome, settled.detail, settled.sign) = ("failed", &words, Sign::None);
+                (settled.stage, settled.next_at) = (Stage::Pending, Some(now.plus(LEASE)));
             }
             Outcome::Failed { status, detail, retry_after, unsure } => {
                 words = detail;
                 (settled.outcome, settled.status, settled.detail) = ("failed", status, &words);
                 let failures = to.health.failures + 1;
                 settled.sign = Sign::Ill(pace::next_probe(failures, now, &flow.entropy));
-                let spent = claimed.first_at.is_some_and(|first| now.since(first) >= DEAD_AFTER);
-                let next = pace::next_attempt(claimed.attempts, now, retry_after, &flow.entropy).filter(|_| !spent);
+                let first = claimed.first_at.unwrap_or(now);
+                let next = pace::next_attempt(first, now, retry_after, &flow.entropy);
                 (settled.stage, settled.next_at) = match next {
                     _ if unsure && at_most_once(to, claimed) => (Stage::Cancelled, None),
                     Some(next) => (Stage::Pending, Some(next)),
@@ -234,10 +247,10 @@ fn at_most_once(to: &Destination, claimed: &TrackedDelivery) -> bool {
 /// Failing destinations are counted, and people are told: after an hour, and when it is dead. Escalation reads the same
 /// rows: `destination.failing_since`, and the notices of these kinds.
 #[expect(clippy::cast_precision_loss, reason = "counts below 2^52")]
-pub async fn raise_alarms(flow: &Flow) -> Result<(), Rejection> {
+pub async fn raise_alarms(flow: &Flow, destinations: &[Destination]) -> Result<(), Rejection> {
     let now = flow.clock.now();
     let (mut failing, mut dead, mut oldest) = (0_i64, 0_i64, 0_i64);
-    for to in flow.store.destinations(&flow.center_id()).await? {
+    for to in destinations {
         let Some(since) = to.health.failing_since else { continue };
         failing += 1;
         oldest = oldest.max(now.since(since));

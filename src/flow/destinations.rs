@@ -184,7 +184,9 @@ pub async fn add(flow: &Flow, new: NewDestination) -> Result<Added, NotAdded> {
 fn check(new: &NewDestination) -> Result<(), NotAdded> {
     let unfit = |why| Err(NotAdded::Unfit(why));
     match (&new.channel, new.audience, &new.office) {
-        (_, Audience::Citizen, Some(_)) => unfit("citizens are told by the centre, not by an office: leave --office out"),
+        (_, Audience::Citizen, Some(_)) => {
+            unfit("citizens are told by the centre, not by an office: leave --office out")
+        }
         (Channel::EdxmlPush(_) | Channel::EdxmlFolder { .. }, Audience::Citizen, _) => {
             unfit("a document system belongs to an office, not to citizens")
         }
@@ -216,19 +218,12 @@ pub async fn rotate(flow: &Flow, id: DestinationId) -> Result<Option<Added>, Sto
 }
 
 /// Until when the pushing of a destination's office is approved. The centre's own need none.
-pub fn approved_until(
-    approvals: &[(Option<OfficeId>, Timestamp)],
-    destination: &Destination,
-) -> Option<Timestamp> {
+pub fn approved_until(approvals: &[(Option<OfficeId>, Timestamp)], destination: &Destination) -> Option<Timestamp> {
     approvals.iter().find(|(office, _)| *office == destination.office).map(|(_, until)| *until)
 }
 
 /// Whether something may be pushed to it now.
-pub fn is_approved(
-    approvals: &[(Option<OfficeId>, Timestamp)],
-    destination: &Destination,
-    now: Timestamp,
-) -> bool {
+pub fn is_approved(approvals: &[(Option<OfficeId>, Timestamp)], destination: &Destination, now: Timestamp) -> bool {
     let exempt = !destination.channel.needs_approval() || destination.office.is_none();
     exempt || approved_until(approvals, destination).is_some_and(|until| until > now)
 }

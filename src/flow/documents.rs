@@ -111,9 +111,8 @@ fn next(ticket: &Ticket, word: &Said, settled_here: bool, pictures: bool) -> Opt
         Said::Refused(reason, text) => plain(Act::Refuse(*reason, text.clone(), vec![])),
         Said::Assigned(to) if state == State::Queued => plain(Act::Accept(to.clone())),
         Said::Assigned(Some(to)) if ticket.assignee.as_deref() != Some(to.as_str()) => plain(Act::Assign(to.clone())),
-        Said::Assigned(_) => None,
         Said::Accepted | Said::Started | Said::Answered(..) if state == State::Queued => plain(Act::Accept(None)),
-        Said::Accepted => None,
+        Said::Accepted | Said::Assigned(_) => None,
         Said::Started => (state == State::Accepted).then_some((Act::Start, vec![])),
         Said::Answered(text, photos) => {
             let photos = if pictures { photos.clone() } else { vec![] };

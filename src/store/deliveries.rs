@@ -36,21 +36,27 @@ macro_rules! claim {
 
 // SQLite has one writer, so there is nothing to skip; PostgreSQL must not wait for another instance's rows.
 const CLAIM_SQLITE: &str = claim!(
-    "select id from delivery where destination_id = $1 and next_at <= $2 order by next_at, id limit $4"
+    "select id from delivery where destination_id = $1 and next_at <= $2 order by next_at, created_at, id limit $4"
 );
 const CLAIM_POSTGRES: &str = claim!(
-    "select id from delivery where destination_id = $1 and next_at <= $2 order by next_at, id limit $4 \
+    "select id from delivery where destination_id = $1 and next_at <= $2 order by next_at, created_at, id limit $4 \
      for update skip locked"
 );
 // A probe takes whatever was tried least: one that can never be delivered does not keep the others waiting.
 const PROBE_SQLITE: &str = claim!(
     "select id from delivery where destination_id = $1 and stage in ('pending', 'parked') \
-     and (leased = 0 or next_at <= $2) order by attempts, id limit $4"
+     and (leased = 0 or next_at <= $2) order by attempts, created_at, id limit $4"
 );
 const PROBE_POSTGRES: &str = claim!(
     "select id from delivery where destination_id = $1 and stage in ('pending', 'parked') \
-     and (leased = 0 or next_at <= $2) order by attempts, id limit $4 for update skip locked"
+     and (leased = 0 or next_at <= $2) order by attempts, created_at, id limit $4 for update skip locked"
 );
+
+// One look for all: no claim, and so no writing, where nothing is due.
+const DUE: &str = "select t.id from destination t where t.center_id = $1 and t.removed_at is null \
+    and t.disabled_at is null and ((t.probe_at is null and exists (select 1 from delivery d \
+    where d.destination_id = t.id and d.next_at <= $2)) or (t.probe_at <= $2 and exists (select 1 from delivery d \
+    where d.destination_id = t.id and d.stage in ('pending', 'parked'))))";
 
 const HEALTH: &str = "select failures, probe_at from destination \
     where id = $1 and removed_at is null and disabled_at is null";
@@ -80,8 +86,7 @@ const PARK_ALL: &str = "update delivery set stage = 'parked', next_at = null \
 
 const RECEIPT: &str = "update delivery set receipt = $2, receipt_at = $3 where id = $1";
 
-const BY_ID: &str =
-    concat!("select ", delivery_columns!(), " from delivery d where d.center_id = $1 and d.id = $2");
+const BY_ID: &str = concat!("select ", delivery_columns!(), " from delivery d where d.center_id = $1 and d.id = $2");
 
 const OF_TICKET: &str = concat!(
     "select ",
@@ -231,6 +236,13 @@ impl AttemptRow {
 }
 
 impl Store {
+    /// Destinations that something is due for.
+    pub async fn due_destinations(&self, center: &CenterId, now: Timestamp) -> Result<Vec<DestinationId>, StoreError> {
+        let rows: Vec<Uuid> =
+            reading!(self, |db| { sqlx::query_scalar(DUE).bind(center.as_str()).bind(now.0).fetch_all(db).await? });
+        Ok(rows.into_iter().map(DestinationId).collect())
+    }
+
     /// Takes up to `limit` deliveries that are due, until `lease_end`: nobody else gets them before. A destination that
     /// fails gets one probe when its moment has come, one that is gone nothing.
     pub async fn claim_deliveries(
@@ -333,9 +345,8 @@ impl Store {
 
     /// The delivery of that id.
     pub async fn delivery(&self, center: &CenterId, id: DeliveryId) -> Result<Option<TrackedDelivery>, StoreError> {
-        let row: Option<DeliveryRow> = reading!(self, |db| {
-            sqlx::query_as(BY_ID).bind(center.as_str()).bind(id.0).fetch_optional(db).await?
-        });
+        let row: Option<DeliveryRow> =
+            reading!(self, |db| { sqlx::query_as(BY_ID).bind(center.as_str()).bind(id.0).fetch_optional(db).await? });
         row.map(TrackedDelivery::try_from).transpose()
     }
 
@@ -372,11 +383,7 @@ impl Store {
     }
 
     /// The newest attempts at what has not arrived at a destination.
-    pub async fn last_attempts(
-        &self,
-        id: DestinationId,
-        limit: i64,
-    ) -> Result<Vec<(DeliveryId, Attempt)>, StoreError> {
+    pub async fn last_attempts(&self, id: DestinationId, limit: i64) -> Result<Vec<(DeliveryId, Attempt)>, StoreError> {
         let rows: Vec<AttemptRow> =
             reading!(self, |db| sqlx::query_as(LAST_ATTEMPTS).bind(id.0).bind(limit).fetch_all(db).await?);
         Ok(rows.into_iter().map(AttemptRow::read).collect())

@@ -30,7 +30,7 @@ const ROTATE: &str = "update destination set secret = secret + 1, secret_overlap
 const WAKE: &str = "update destination set failures = 0, failing_since = null, probe_at = null, disabled_at = null \
     where center_id = $1 and id = $2 and removed_at is null";
 
-pub(super) const REDRIVE: &str = "update delivery set stage = 'pending', next_at = $2 \
+pub(super) const REDRIVE: &str = "update delivery set stage = 'pending', next_at = $2, first_at = null \
     where destination_id = $1 and stage in ('pending', 'parked') and leased = 0";
 
 const REDRIVE_QUARANTINED: &str = "update delivery set stage = 'pending', next_at = $2, unended = 0, first_at = null \

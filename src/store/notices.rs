@@ -102,25 +102,22 @@ impl Store {
 
     /// Notices that have not become deliveries yet, oldest first.
     pub async fn untold_notices(&self, center: &CenterId, limit: i64) -> Result<Vec<Notice>, StoreError> {
-        let rows: Vec<NoticeRow> = reading!(self, |db| {
-            sqlx::query_as(UNTOLD).bind(center.as_str()).bind(limit).fetch_all(db).await?
-        });
+        let rows: Vec<NoticeRow> =
+            reading!(self, |db| { sqlx::query_as(UNTOLD).bind(center.as_str()).bind(limit).fetch_all(db).await? });
         rows.into_iter().map(Notice::try_from).collect()
     }
 
     /// The newest notices, newest first.
     pub async fn notices(&self, center: &CenterId, limit: i64) -> Result<Vec<Notice>, StoreError> {
-        let rows: Vec<NoticeRow> = reading!(self, |db| {
-            sqlx::query_as(NEWEST).bind(center.as_str()).bind(limit).fetch_all(db).await?
-        });
+        let rows: Vec<NoticeRow> =
+            reading!(self, |db| { sqlx::query_as(NEWEST).bind(center.as_str()).bind(limit).fetch_all(db).await? });
         rows.into_iter().map(Notice::try_from).collect()
     }
 
     /// The notice of that id.
     pub async fn notice(&self, center: &CenterId, id: NoticeId) -> Result<Option<Notice>, StoreError> {
-        let row: Option<NoticeRow> = reading!(self, |db| {
-            sqlx::query_as(BY_ID).bind(center.as_str()).bind(id.0).fetch_optional(db).await?
-        });
+        let row: Option<NoticeRow> =
+            reading!(self, |db| { sqlx::query_as(BY_ID).bind(center.as_str()).bind(id.0).fetch_optional(db).await? });
         row.map(Notice::try_from).transpose()
     }
 

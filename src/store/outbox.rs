@@ -12,8 +12,7 @@ use crate::domain::{
     ids::{CenterId, EventId, TicketId},
 };
 
-const ANNOUNCED: &str =
-    "select event_id, ticket_id from outbox where center_id = $1 order by event_id limit $2";
+const ANNOUNCED: &str = "select event_id, ticket_id from outbox where center_id = $1 order by event_id limit $2";
 
 const SPREAD: &str = "delete from outbox where event_id = $1";
 
@@ -30,9 +29,8 @@ const AT_ONCE: usize = 500;
 impl Store {
     /// Events that nobody has been told of yet, oldest first.
     pub async fn announced(&self, center: &CenterId, limit: i64) -> Result<Vec<(EventId, TicketId)>, StoreError> {
-        let rows: Vec<(Uuid, Uuid)> = reading!(self, |db| {
-            sqlx::query_as(ANNOUNCED).bind(center.as_str()).bind(limit).fetch_all(db).await?
-        });
+        let rows: Vec<(Uuid, Uuid)> =
+            reading!(self, |db| { sqlx::query_as(ANNOUNCED).bind(center.as_str()).bind(limit).fetch_all(db).await? });
         Ok(rows.into_iter().map(|(event, ticket)| (EventId(event), TicketId(ticket))).collect())
     }
 

@@ -6,9 +6,8 @@
 #[macro_use]
 mod support;
 mod citizens;
+mod document_system;
 mod documents;
-mod faults;
-mod folders;
 mod outbox;
 mod post_office;
 mod receiver;

@@ -61,9 +61,9 @@ async fn nothing_waits_where_nobody_is_told(stage: Database) {
     for _ in 0..3 {
         town.report().await;
     }
-    assert_eq!(town.app.flow.store.announced(&center(), 100).await.unwrap().len(), 3, "one row for each report");
+    assert_eq!(stage.store.announced(&center(), 100).await.unwrap().len(), 3, "one row for each report");
     town.round().await;
-    assert_eq!(town.app.flow.store.announced(&center(), 100).await.unwrap(), []);
+    assert_eq!(stage.store.announced(&center(), 100).await.unwrap(), []);
 }
 
 async fn a_retry_has_the_id_of_the_first_attempt(stage: Database) {
@@ -102,8 +102,17 @@ async fn a_worker_that_dies_is_followed_by_another_and_the_id_stays(stage: Datab
     assert_eq!(receiver.take()[0].id(), claimed[0].delivery.id.to_string());
     assert_eq!(town.stages(id).await, [Stage::Delivered]);
     let (app, _) = town.instance(7, 0).await;
-    assert_eq!(town.deliveries(id).await, app.flow.store.deliveries_of_ticket(&center(), id).await.unwrap()
-        .into_iter().map(|(tracked, _)| tracked).collect::<Vec<_>>());
+    assert_eq!(
+        town.deliveries(id).await,
+        app.flow
+            .store
+            .deliveries_of_ticket(&center(), id)
+            .await
+            .unwrap()
+            .into_iter()
+            .map(|(tracked, _)| tracked)
+            .collect::<Vec<_>>()
+    );
 }
 
 async fn a_lost_lease_settles_nothing(stage: Database) {
@@ -146,9 +155,10 @@ async fn two_instances_send_each_delivery_once(stage: Database) {
     }
     let (_, other) = town.instance(7, 0).await;
     let (one, two) = tokio::join!(town.courier.round(), other.round());
-    (one.unwrap(), two.unwrap());
+    one.unwrap();
+    two.unwrap();
     town.round().await;
-    let mut ids: Vec<String> = receiver.came().iter().map(|came| came.id()).collect();
+    let mut ids: Vec<String> = receiver.came().iter().map(crate::receiver::Came::id).collect();
     assert_eq!(ids.len(), 20);
     ids.sort();
     ids.dedup();
@@ -162,7 +172,9 @@ async fn instance_clocks_that_differ_change_nothing_that_matters(stage: Database
     let ids = [town.report().await, town.report().await];
     let ((_, ahead), (_, behind)) = (town.instance(7, 10).await, town.instance(8, -10).await);
     let (one, two, three) = tokio::join!(ahead.round(), behind.round(), town.courier.round());
-    (one.unwrap(), two.unwrap(), three.unwrap());
+    one.unwrap();
+    two.unwrap();
+    three.unwrap();
     assert_eq!(receiver.count(), 2);
     for id in ids {
         assert_eq!(town.stages(id).await, [Stage::Delivered]);
@@ -202,20 +214,12 @@ async fn what_one_system_refuses_for_a_day_is_taken_out_and_the_others_go_on(sta
     let receiver = Receiver::start().await;
     let to = town.webhook(Some(WEST), &receiver.url).await.id;
     let id = town.report().await;
-    receiver.next([Reply::Status(400)]);
-    town.round().await;
-    for _ in 0..30 {
-        // One that cannot be delivered, among others that can.
+    receiver.refuse(&id.to_string());
+    for _ in 0..60 {
         let good = town.report().await;
-        town.minutes_pass(1);
-        receiver.always(Some(Reply::Status(204)));
-        let before = town.deliveries(id).await.remove(0);
-        if before.stage == Stage::Pending && before.next_at.unwrap() <= town.clock.now() {
-            receiver.next([Reply::Status(400)]);
-        }
         town.round().await;
         assert_eq!(town.stages(good).await, [Stage::Delivered]);
-        town.minutes_pass(59);
+        town.minutes_pass(30);
     }
     assert_eq!(town.stages(id).await, [Stage::Quarantined]);
     assert_eq!(town.destination(to).await.quarantined, 1);
@@ -240,7 +244,7 @@ async fn a_dead_system_is_probed_tells_people_and_heals_by_itself(stage: Databas
     assert!(view.failing_since.is_some(), "what escalation reads");
     assert_eq!(town.notices().await, ["destination_failing", "destination_dead"], "each once");
     let tried = receiver.take().len();
-    assert!((100..200).contains(&tried), "{tried} in a day: probes, not a storm");
+    assert!((50..200).contains(&tried), "{tried} in a day: probes, not a storm");
     assert_eq!(town.seen(WEST, ids[0]).await.ticket.id, ids[0], "its tickets can be fetched");
 
     receiver.always(None);

@@ -65,6 +65,7 @@ struct Inside {
     came: Mutex<Vec<Came>>,
     replies: Mutex<VecDeque<Reply>>,
     always: Mutex<Option<Reply>>,
+    refused: Mutex<Option<String>>,
     arrival: Notify,
 }
 
@@ -102,6 +103,11 @@ impl Receiver {
         *self.inside.always.lock().unwrap() = reply;
     }
 
+    /// Whatever has this in it is refused with 400.
+    pub fn refuse(&self, word: &str) {
+        *self.inside.refused.lock().unwrap() = Some(word.to_owned());
+    }
+
     pub fn came(&self) -> Vec<Came> {
         self.inside.came.lock().unwrap().clone()
     }
@@ -123,9 +129,11 @@ impl Receiver {
 }
 
 async fn answer(State(inside): State<Arc<Inside>>, headers: HeaderMap, body: Bytes) -> Response<Body> {
+    let refused = inside.refused.lock().unwrap().clone();
+    let refused = refused.filter(|word| String::from_utf8_lossy(&body).contains(word)).map(|_| Reply::Status(400));
     inside.came.lock().unwrap().push(Came { headers, body });
     inside.arrival.notify_one();
-    let next = inside.replies.lock().unwrap().pop_front();
+    let next = refused.or_else(|| inside.replies.lock().unwrap().pop_front());
     let reply = next.or_else(|| inside.always.lock().unwrap().clone()).unwrap_or(Reply::Status(204));
     let status = |status: u16| Response::builder().status(StatusCode::from_u16(status).unwrap());
     match reply {

@@ -12,7 +12,7 @@ use ioc::{
     deliver::{Courier, Outside, Resolver},
     domain::{
         clock::{Clock, Entropy, Timestamp},
-        delivery::{Audience, BodyType, Channel, Destination, Door, Gateway, Stage},
+        delivery::{Audience, BodyType, Channel, Door, Gateway, Stage},
         ids::{CenterId, DestinationId, KeyId, TicketId},
         text::{Description, Line},
         ticket::Ticket,
@@ -137,11 +137,6 @@ impl Town {
     pub async fn destination(&self, id: DestinationId) -> DestinationView {
         let all = destinations::list(&self.app.flow).await.unwrap();
         all.items.into_iter().find(|one| one.id == id).unwrap()
-    }
-
-    pub async fn stored(&self, id: DestinationId) -> Destination {
-        let all = self.app.flow.store.destinations(&center()).await.unwrap();
-        all.into_iter().find(|one| one.id == id).unwrap()
     }
 
     pub async fn report(&self) -> TicketId {

@@ -150,10 +150,17 @@ async fn a_slow_system_keeps_no_neighbour_waiting(stage: Database) {
 async fn a_system_without_approval_gets_nothing_and_the_desk_goes_on(stage: Database) {
     let town = Town::new(&stage).await;
     let receiver = Receiver::start().await;
-    let channel = Channel::Webhook(Door { ranges: vec!["127.0.0.0/8".parse().unwrap()], url: receiver.url.parse().unwrap() });
+    let channel =
+        Channel::Webhook(Door { ranges: vec!["127.0.0.0/8".parse().unwrap()], url: receiver.url.parse().unwrap() });
     let office = Some(WEST.parse().unwrap());
     let name = "Hệ thống một cửa".to_owned().try_into().unwrap();
-    let new = destinations::NewDestination { office: office.clone(), audience: Audience::Office, name, channel, credential: None };
+    let new = destinations::NewDestination {
+        office: office.clone(),
+        audience: Audience::Office,
+        name,
+        channel,
+        credential: None,
+    };
     let to = destinations::add(&town.app.flow, new).await.unwrap().id;
     let id = town.report().await;
     town.round().await;
@@ -188,7 +195,8 @@ async fn the_published_verifier_accepts_what_is_sent_and_refuses_a_changed_body(
         assert!(std::env::var_os("CI").is_none(), "{package} is missing: run npm ci in web/");
         return;
     }
-    let town = Town::new(&Database::sqlite().await).await;
+    let stage = Database::sqlite().await;
+    let town = Town::new(&stage).await;
     // The verifier takes five minutes of difference: this once the hand stands at the machine's time.
     town.clock.set(ioc::domain::clock::Clock::System.now());
     let receiver = Receiver::start().await;
@@ -212,7 +220,8 @@ async fn the_published_verifier_accepts_what_is_sent_and_refuses_a_changed_body(
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_name_is_looked_up_once_and_a_second_answer_never_leads_inside() {
-    let town = Town::new(&Database::sqlite().await).await;
+    let stage = Database::sqlite().await;
+    let town = Town::new(&stage).await;
     let receiver = Receiver::start().await;
     let url = format!("http://rebinding.example:{}/hook", receiver.port);
     // First a public address, which is checked; then the inside, for whoever asks again.
@@ -233,7 +242,8 @@ async fn a_name_is_looked_up_once_and_a_second_answer_never_leads_inside() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_inside_address_is_never_connected_to_unless_its_range_was_opened() {
-    let town = Town::new(&Database::sqlite().await).await;
+    let stage = Database::sqlite().await;
+    let town = Town::new(&stage).await;
     let receiver = Receiver::start().await;
     let port = receiver.port;
     let inside: Vec<std::net::IpAddr> = vec!["::ffff:127.0.0.1".parse().unwrap(), "127.0.0.1".parse().unwrap()];

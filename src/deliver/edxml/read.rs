@@ -28,12 +28,7 @@ pub fn read(bytes: &[u8]) -> Result<Message, Unreadable> {
 
 fn agency(element: Option<&Element>) -> Agency {
     let said = |name: &str| element.map(|element| element.said(name)).unwrap_or_default();
-    Agency {
-        organ_id: said("OrganId"),
-        name: said("OrganName"),
-        email: said("Email"),
-        telephone: said("Telephone"),
-    }
+    Agency { organ_id: said("OrganId"), name: said("OrganName"), email: said("Email"), telephone: said("Telephone") }
 }
 
 fn response(element: &Element) -> ResponseFor {

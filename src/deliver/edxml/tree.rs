@@ -68,17 +68,17 @@ impl Element {
         out.push_str("<edXML:");
         out.push_str(&self.name);
         if let Some(namespace) = namespace {
-            out.push_str(&format!(" xmlns:edXML=\"{namespace}\""));
+            out.extend([" xmlns:edXML=\"", namespace, "\""]);
         }
         for (name, value) in &self.attributes {
-            out.push_str(&format!(" {name}=\"{}\"", escape(*value)));
+            out.extend([" ", name, "=\"", &*escape(*value), "\""]);
         }
         out.push('>');
         out.push_str(&escape(self.text.as_str()));
         for child in &self.children {
             child.write_into(out, None);
         }
-        out.push_str(&format!("</edXML:{}>", self.name));
+        out.extend(["</edXML:", &self.name, ">"]);
     }
 
     /// Reads a document of the namespace; the reason where it is none.
@@ -165,7 +165,9 @@ mod tests {
         let long = wrapped(&"<x:a/>".repeat(20_000));
         let bomb = format!("<!DOCTYPE l [<!ENTITY l \"{}\">]>{}", "l".repeat(100), wrapped("&l;"));
         let whole = wrapped("<x:a>1</x:a>");
-        for bad in [&deep, &long, &bomb, &wrapped("&unknown;"), &whole[..whole.len() - 3], "", "<a/>", &wrapped("<x:a>")] {
+        for bad in
+            [&deep, &long, &bomb, &wrapped("&unknown;"), &whole[..whole.len() - 3], "", "<a/>", &wrapped("<x:a>")]
+        {
             assert!(Element::read(bad.as_bytes()).is_err(), "{}", &bad[..bad.len().min(80)]);
         }
         assert!(Element::read(&[0xff, 0xfe]).is_err());

@@ -25,25 +25,31 @@ fn text(name: &str, text: &str) -> Element {
 }
 
 fn agency(name: &str, agency: &Agency) -> Element {
-    Element::of(name, vec![
-        text("OrganId", &agency.organ_id),
-        text("OrganizationInCharge", ""),
-        text("OrganName", &agency.name),
-        text("OrganAdd", ""),
-        text("Email", &agency.email),
-        text("Telephone", &agency.telephone),
-        text("Fax", ""),
-        text("Website", ""),
-    ])
+    Element::of(
+        name,
+        vec![
+            text("OrganId", &agency.organ_id),
+            text("OrganizationInCharge", ""),
+            text("OrganName", &agency.name),
+            text("OrganAdd", ""),
+            text("Email", &agency.email),
+            text("Telephone", &agency.telephone),
+            text("Fax", ""),
+            text("Website", ""),
+        ],
+    )
 }
 
 fn response(of: &ResponseFor) -> Element {
-    Element::of("ResponseFor", vec![
-        text("OrganId", &of.organ_id),
-        text("Code", &of.code),
-        text("PromulgationDate", &of.day),
-        text("DocumentId", &of.document_id),
-    ])
+    Element::of(
+        "ResponseFor",
+        vec![
+            text("OrganId", &of.organ_id),
+            text("Code", &of.code),
+            text("PromulgationDate", &of.day),
+            text("DocumentId", &of.document_id),
+        ],
+    )
 }
 
 fn staff(name: &str) -> Element {
@@ -56,23 +62,24 @@ fn envelope(header: Vec<Element>, body: Option<Element>) -> Element {
 }
 
 fn status_tree(status: &Status) -> Element {
-    let header = Element::of("MessageHeader", vec![
-        agency("From", &status.from),
-        response(&status.response_for),
-        staff(&status.staff),
-        text("StatusCode", &status.code),
-        text("Description", &status.description),
-        text("Timestamp", &status.at),
-    ]);
+    let header = Element::of(
+        "MessageHeader",
+        vec![
+            agency("From", &status.from),
+            response(&status.response_for),
+            staff(&status.staff),
+            text("StatusCode", &status.code),
+            text("Description", &status.description),
+            text("Timestamp", &status.at),
+        ],
+    );
     Element::of("edXML", vec![envelope(vec![header], None)])
 }
 
 fn document_tree(document: &Document) -> Element {
     let header = vec![message_header(document), trace(document)];
-    let manifest = Element {
-        attributes: vec![("version", "1.0")],
-        ..Element::of("edXMLManifest", numbered(document, reference))
-    };
+    let manifest =
+        Element { attributes: vec![("version", "1.0")], ..Element::of("edXMLManifest", numbered(document, reference)) };
     let body = Element::of("edXMLBody", vec![manifest]);
     let encoded = Element::of("AttachmentEncoded", numbered(document, attachment));
     Element::of("edXML", vec![envelope(header, Some(body)), encoded])
@@ -92,7 +99,10 @@ fn message_header(document: &Document) -> Element {
         Element::of("DocumentType", vec![text("Type", "1"), text("TypeDetail", ""), text("TypeName", "Phản ánh")]),
         text("Subject", &document.subject),
         text("Content", &document.content),
-        Element::of("SignerInfo", vec![text("Competence", ""), text("Position", ""), text("FullName", &document.signer)]),
+        Element::of(
+            "SignerInfo",
+            vec![text("Competence", ""), text("Position", ""), text("FullName", &document.signer)],
+        ),
         text("DueDate", document.due.as_deref().unwrap_or_default()),
         Element::of("ToPlaces", document.to.iter().map(|to| text("Place", &to.name)).collect()),
         other_info(document),
@@ -103,15 +113,18 @@ fn message_header(document: &Document) -> Element {
 }
 
 fn other_info(document: &Document) -> Element {
-    Element::of("OtherInfo", vec![
-        text("Priority", if document.urgent { "1" } else { "0" }),
-        text("SphereOfPromulgation", ""),
-        text("TyperNotation", ""),
-        text("PromulgationAmount", "1"),
-        text("PageAmount", "1"),
-        text("Direction", ""),
-        Element::of("Appendixes", document.attachments.iter().map(|one| text("Appendix", &one.name)).collect()),
-    ])
+    Element::of(
+        "OtherInfo",
+        vec![
+            text("Priority", if document.urgent { "1" } else { "0" }),
+            text("SphereOfPromulgation", ""),
+            text("TyperNotation", ""),
+            text("PromulgationAmount", "1"),
+            text("PageAmount", "1"),
+            text("Direction", ""),
+            Element::of("Appendixes", document.attachments.iter().map(|one| text("Appendix", &one.name)).collect()),
+        ],
+    )
 }
 
 fn trace(document: &Document) -> Element {
@@ -131,20 +144,26 @@ fn content_id(place: usize) -> String {
 }
 
 fn reference(place: usize, one: &Attachment) -> Element {
-    Element::of("Reference", vec![
-        text("ContentId", &content_id(place)),
-        text("ContentType", &one.media_type),
-        text("Description", ""),
-        text("AttachmentName", &one.name),
-    ])
+    Element::of(
+        "Reference",
+        vec![
+            text("ContentId", &content_id(place)),
+            text("ContentType", &one.media_type),
+            text("Description", ""),
+            text("AttachmentName", &one.name),
+        ],
+    )
 }
 
 fn attachment(place: usize, one: &Attachment) -> Element {
-    Element::of("Attachment", vec![
-        text("ContentId", &content_id(place)),
-        text("AttachmentName", &one.name),
-        text("Description", ""),
-        text("ContentType", &one.media_type),
-        Element::text("ContentTransferEncoded", one.encoded()),
-    ])
+    Element::of(
+        "Attachment",
+        vec![
+            text("ContentId", &content_id(place)),
+            text("AttachmentName", &one.name),
+            text("Description", ""),
+            text("ContentType", &one.media_type),
+            Element::text("ContentTransferEncoded", one.encoded()),
+        ],
+    )
 }
