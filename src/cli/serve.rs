@@ -1,6 +1,6 @@
 //! `ioc serve`: answer reports, officials and dashboards until told to stop.
 
-use std::{net::SocketAddr, process::ExitCode};
+use std::{net::SocketAddr, process::ExitCode, time::Duration};
 
 use anyhow::Context;
 use clap::Args;
@@ -28,6 +28,9 @@ pub struct Serve {
     /// Serve although the boundaries are approximate (about one report in six goes to the wrong commune).
     #[arg(long)]
     pub allow_approximate: bool,
+    /// So many seconds before it stops, `/readyz` says 503: for a load balancer to look elsewhere.
+    #[arg(long, env = "IOC_DRAIN_SECONDS", default_value_t = 0, value_parser = clap::value_parser!(u64).range(..=600))]
+    pub drain_seconds: u64,
     /// How logs are written to standard error.
     #[arg(long, env = "IOC_LOG_FORMAT", value_enum, default_value = "json")]
     pub log_format: LogFormat,
@@ -71,7 +74,7 @@ impl Serve {
                 _ = tokio::signal::ctrl_c() => {}
             }
         };
-        http::serve(app, listener, stop).await;
+        http::serve(app, listener, Duration::from_secs(self.drain_seconds), stop).await;
         Ok(ExitCode::SUCCESS)
     }
 }

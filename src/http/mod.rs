@@ -3,6 +3,7 @@
 pub mod api;
 pub mod detach;
 mod document;
+mod drain;
 pub mod error;
 pub mod extract;
 mod listen;

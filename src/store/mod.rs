@@ -1,7 +1,7 @@
 //! The only room that speaks SQL: SQLite on one machine, PostgreSQL under several instances, one text, one body.
 //!
 //! [`Store::connect`] opens, checks and migrates. Everything that a use case changes is written by one call, in one
-//! transaction ([`Store::submit`], [`Store::commit`]): events, waiting list of the chain and aggregates with it. Each
+//! transaction ([`Store::submit`], with others that wait; [`Store::commit`]): events, waiting list of the chain and aggregates with it. Each
 //! body is written once and expanded for both drivers (`macros.rs`); times are microseconds, ids are UUIDs, JSON is text.
 //!
 //! A call whose future is dropped writes all or nothing, and no connection goes back inside a transaction; whether it
@@ -20,9 +20,14 @@ mod destinations;
 mod documents;
 mod due;
 mod error;
+mod group;
 mod keys;
+mod leader;
+mod lines;
 mod notices;
 mod outbox;
+mod pooler;
+mod portions;
 mod proof;
 mod queue;
 mod redraw;
@@ -36,6 +41,8 @@ mod tally_write;
 mod tickets;
 mod verify;
 mod write;
+
+use std::sync::Arc;
 
 use crate::domain::{
     boundary::Commune,
@@ -51,6 +58,7 @@ use crate::domain::{
 
 pub use deliveries::{Settlement, Sign, TrackedDelivery, Waiting};
 pub use error::StoreError;
+pub use group::Intake;
 pub use notices::Notice;
 pub use proof::report_sha256;
 pub use redraw::Point;
@@ -65,6 +73,8 @@ pub enum Store {
         write: sqlx::SqlitePool,
         /// Connections that cannot write.
         read: sqlx::SqlitePool,
+        /// Where submissions wait for their commit.
+        intake: Arc<Intake>,
     },
     /// A server that several instances share.
     Postgres {
@@ -72,6 +82,8 @@ pub enum Store {
         write: sqlx::PgPool,
         /// For everything that only reads.
         read: sqlx::PgPool,
+        /// Where submissions wait for their commit.
+        intake: Arc<Intake>,
     },
 }
 
@@ -114,19 +126,21 @@ pub struct IdempotencyKey {
 
 /// Everything that one accepted submission writes, in one transaction.
 #[derive(Debug)]
-pub struct NewReport<'a> {
+pub struct NewReport {
+    /// Whose turn it is when many wait: an API key or a device; empty for neither.
+    pub sender: String,
     /// The report.
-    pub report: &'a Report,
+    pub report: Report,
     /// Its H3 cell at resolution 10, as an integer; None without a position.
     pub cell: Option<i64>,
     /// Sealed contact; None where none was given.
     pub sealed_contact: Option<Vec<u8>>,
     /// Its ticket.
-    pub ticket: &'a Ticket,
+    pub ticket: Ticket,
     /// The ticket's next moment.
     pub next_at: Option<Timestamp>,
     /// Its first events.
-    pub events: &'a [Event],
+    pub events: Vec<Event>,
     /// Its key.
     pub idempotency: Option<IdempotencyKey>,
 }

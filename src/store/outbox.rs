@@ -5,7 +5,7 @@
 
 use uuid::Uuid;
 
-use super::{Store, StoreError};
+use super::{Store, StoreError, portions::portions};
 use crate::domain::{
     delivery::Delivery,
     event::{Event, EventKind},
@@ -22,9 +22,6 @@ pub(super) const INSERT_DELIVERY: &str = "insert into delivery (id, center_id, d
     created_at, next_at, leased, fence, attempts, unended) \
     select $1, $2, $3, $4, $5, $6, 'pending', $7, $7, 0, 0, 0, 0 \
     where exists (select 1 from destination where id = $3 and removed_at is null) on conflict (id) do nothing";
-
-/// Rows of one statement: three bound values each, far below every engine's limit.
-const AT_ONCE: usize = 500;
 
 impl Store {
     /// Events that nobody has been told of yet, oldest first.
@@ -65,10 +62,10 @@ impl Store {
 steps! {
     /// Tells the outbox.
     trait Outbox {
-        /// All events of a group's commit at once, with one statement.
-        async fn announce(&mut self, groups: &[&[Event]]) -> () {
-            let told: Vec<&Event> = groups.iter().copied().flatten().filter(|event| is_told(&event.kind)).collect();
-            for events in told.chunks(AT_ONCE) {
+        /// All events of a group's commit at once.
+        async fn announce(&mut self, events: &[&Event]) -> () {
+            let told: Vec<&Event> = events.iter().copied().filter(|event| is_told(&event.kind)).collect();
+            for events in portions(&told) {
                 let mut query = sqlx::QueryBuilder::new(ANNOUNCE);
                 query.push_values(events, |mut row, event| {
                     row.push_bind(event.id.0).push_bind(event.center.as_str()).push_bind(event.ticket.0);

@@ -96,10 +96,11 @@ impl Store {
                 if !tx.update_ticket(change.after, change.before.version, change.next_at).await? {
                     continue;
                 }
-                tx.append(change.events).await?;
-                tx.announce(&[change.events]).await?;
+                let events: Vec<_> = change.events.iter().collect();
+                tx.append(&events).await?;
+                tx.announce(&events).await?;
                 if change.after.office != change.before.office {
-                    tx.remember_office(change.after).await?;
+                    tx.remember_offices(&[change.after]).await?;
                 }
                 counts.count(change.before, -1);
                 counts.count(change.after, 1);

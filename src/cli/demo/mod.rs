@@ -95,7 +95,7 @@ impl Demo {
         let app = ground.app(&common.data_folder(), secret.as_deref()).await?;
         self.announce(&common, keys.as_ref(), app.flow.centre().generation.approximate);
         let Self { listen, metrics_listen, log_format, .. } = self;
-        Serve { listen, metrics_listen, allow_approximate: true, log_format }.answer(app).await
+        Serve { listen, metrics_listen, allow_approximate: true, drain_seconds: 0, log_format }.answer(app).await
     }
 
     fn announce(&self, common: &Common, keys: Option<&Keys>, approximate: bool) {
