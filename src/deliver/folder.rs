@@ -38,13 +38,11 @@ pub async fn put(folder: PathBuf, name: String, text: String) -> io::Result<()> 
 }
 
 impl Courier {
-    /// Reads what document systems have written since the last look.
-    pub(super) async fn look_into_folders(&self, destinations: &[Destination]) {
-        for destination in destinations {
-            let Channel::EdxmlFolder { folder } = &destination.channel else { continue };
-            if let Err(why) = self.look_into(Path::new(folder), destination).await {
-                tracing::error!(folder, %why, "a watched folder cannot be read");
-            }
+    /// Reads what a document system has written since the last look; nothing where it has no folder.
+    pub(super) async fn look_into_folder(&self, destination: &Destination) {
+        let Channel::EdxmlFolder { folder } = &destination.channel else { return };
+        if let Err(why) = self.look_into(Path::new(folder), destination).await {
+            tracing::error!(folder, %why, "a watched folder cannot be read");
         }
     }
 

@@ -34,7 +34,10 @@ use futures::{FutureExt, future::join_all};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
-    domain::{delivery::Destination, ids::DestinationId},
+    domain::{
+        delivery::{Channel, Destination},
+        ids::DestinationId,
+    },
     flow::{Flow, Rejection, destinations::is_approved},
 };
 
@@ -62,7 +65,7 @@ impl Courier {
     /// Everything that is due now, once, to its end: for hands that move the clock, and for tests.
     pub async fn round(&self) -> Result<(), Rejection> {
         let destinations = self.prepare().await?;
-        join_all(destinations.iter().map(|destination| self.serve(destination))).await;
+        join_all(destinations.iter().map(|(destination, push)| self.visit(destination, *push))).await;
         Ok(())
     }
 
@@ -83,13 +86,13 @@ impl Courier {
     }
 
     async fn beat(&self, tasks: &TaskTracker) -> Result<(), Rejection> {
-        for destination in self.prepare().await? {
+        for (destination, push) in self.prepare().await? {
             if !self.busy().insert(destination.id) {
                 continue;
             }
             let courier = self.clone();
             tasks.spawn(async move {
-                if AssertUnwindSafe(courier.serve(&destination)).catch_unwind().await.is_err() {
+                if AssertUnwindSafe(courier.visit(&destination, push)).catch_unwind().await.is_err() {
                     tracing::error!(destination = %destination.id, "its worker broke down and is started anew");
                 }
                 courier.busy().remove(&destination.id);
@@ -98,20 +101,30 @@ impl Courier {
         Ok(())
     }
 
-    /// Events and notices become deliveries, what document systems have written is read; those destinations that
-    /// something is due for and may be pushed to.
-    async fn prepare(&self) -> Result<Vec<Destination>, Rejection> {
+    /// Events and notices become deliveries. The destinations to visit, each with whether something is due for it and
+    /// may be pushed; a watched folder is visited in any case.
+    async fn prepare(&self) -> Result<Vec<(Destination, bool)>, Rejection> {
         let (flow, center, now) = (&self.flow, self.flow.center_id(), self.flow.clock.now());
         let approvals = flow.store.approvals(&center).await?;
-        let mut destinations = flow.store.destinations(&center).await?;
+        let destinations = flow.store.destinations(&center).await?;
         spread::spread(flow, &destinations).await?;
         approvals::warn(flow, &approvals).await?;
         work::raise_alarms(flow, &destinations).await?;
         spread::spread_notices(flow, &destinations).await?;
-        self.look_into_folders(&destinations).await;
         let due: HashSet<DestinationId> = flow.store.due_destinations(&center, now).await?.into_iter().collect();
-        destinations.retain(|one| due.contains(&one.id) && is_approved(&approvals, one, now));
-        Ok(destinations)
+        let visits = destinations.into_iter().map(|one| {
+            let push = due.contains(&one.id) && is_approved(&approvals, &one, now);
+            (one, push)
+        });
+        Ok(visits.filter(|(one, push)| *push || matches!(one.channel, Channel::EdxmlFolder { .. })).collect())
+    }
+
+    /// Reads what a destination has written, and sends what is due for it.
+    async fn visit(&self, destination: &Destination, push: bool) {
+        self.look_into_folder(destination).await;
+        if push {
+            self.serve(destination).await;
+        }
     }
 
     fn busy(&self) -> std::sync::MutexGuard<'_, HashSet<DestinationId>> {

@@ -155,7 +155,7 @@ impl Courier {
             Outcome::Gone => {
                 (settled.outcome, settled.status, settled.detail) = ("refused", Some(410), "it wants no more");
                 (settled.stage, settled.sign) = (Stage::Parked, Sign::Gone);
-                let about = format!("{} {now}", to.id);
+                let about = format!("{} {}", to.id, now.day());
                 raise(flow, "destination_disabled", to.office.as_ref(), &about, &[("name", to.name.as_str())]).await?;
             }
             Outcome::Needless(why) => {

@@ -280,7 +280,7 @@ pub async fn listed(flow: &Flow, caller: &super::Caller) -> Result<Destinations,
     }
 }
 
-/// What other systems were told of a ticket: to its office, what its own systems were told, not what its citizen was.
+/// What other systems were told of a ticket; never how its citizen can be reached.
 pub async fn of_ticket(flow: &Flow, centre: &Centre, ticket: &Ticket) -> Result<Vec<DeliveryView>, Rejection> {
     let tracked = flow.store.deliveries_of_ticket(&centre.id, ticket.id).await?;
     if tracked.is_empty() {

@@ -84,6 +84,9 @@ const GONE: &str = "update destination set disabled_at = $2 where id = $1 and di
 const PARK_ALL: &str = "update delivery set stage = 'parked', next_at = null \
     where destination_id = $1 and stage = 'pending' and leased = 0";
 
+// A probe that was not needed after all has said nothing: the next one may go at once.
+const GIVE_BACK: &str = "update destination set probe_at = $2 where id = $1 and probe_at > $2";
+
 const RECEIPT: &str = "update delivery set receipt = $2, receipt_at = $3 where id = $1";
 
 const BY_ID: &str = concat!("select ", delivery_columns!(), " from delivery d where d.center_id = $1 and d.id = $2");
@@ -329,6 +332,9 @@ impl Store {
                 Sign::Gone => {
                     sqlx::query(GONE).bind(to).bind(at.0).execute(&mut *tx).await?;
                     sqlx::query(PARK_ALL).bind(to).execute(&mut *tx).await?;
+                }
+                Sign::None if settled.stage == Stage::Cancelled => {
+                    sqlx::query(GIVE_BACK).bind(to).bind(at.0).execute(&mut *tx).await?;
                 }
                 Sign::None => {}
             }

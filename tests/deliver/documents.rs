@@ -126,7 +126,7 @@ async fn a_lost_acknowledgement_makes_no_second_document(stage: Database) {
     town.report().await;
     for _ in 0..3 {
         town.round().await;
-        town.minutes_pass(2);
+        town.minutes_pass(40);
     }
     assert_eq!(system.receiver().count(), 3, "the system took it each time, and its answer was lost twice");
     system.read();

@@ -22,7 +22,7 @@ on_every_store! {
     a_worker_that_dies_is_followed_by_another_and_the_id_stays,
     a_lost_lease_settles_nothing,
     two_instances_send_each_delivery_once,
-    instance_clocks_that_differ_change_nothing_that_matters,
+    instances_whose_clocks_differ_lose_nothing_and_keep_the_ids,
     what_never_comes_back_is_taken_out_after_three_times,
     what_one_system_refuses_for_a_day_is_taken_out_and_the_others_go_on,
     a_dead_system_is_probed_tells_people_and_heals_by_itself,
@@ -74,7 +74,7 @@ async fn a_retry_has_the_id_of_the_first_attempt(stage: Database) {
     let id = town.report().await;
     for _ in 0..3 {
         town.round().await;
-        town.minutes_pass(2);
+        town.minutes_pass(40);
     }
     let came = receiver.came();
     assert_eq!(came.len(), 3);
@@ -165,7 +165,7 @@ async fn two_instances_send_each_delivery_once(stage: Database) {
     assert_eq!(ids.len(), 20);
 }
 
-async fn instance_clocks_that_differ_change_nothing_that_matters(stage: Database) {
+async fn instances_whose_clocks_differ_lose_nothing_and_keep_the_ids(stage: Database) {
     let town = Town::new(&stage).await;
     let receiver = Receiver::start().await;
     town.webhook(Some(WEST), &receiver.url).await;
@@ -175,7 +175,8 @@ async fn instance_clocks_that_differ_change_nothing_that_matters(stage: Database
     one.unwrap();
     two.unwrap();
     three.unwrap();
-    assert_eq!(receiver.count(), 2);
+    let told: std::collections::BTreeSet<String> = receiver.came().iter().map(crate::receiver::Came::id).collect();
+    assert_eq!(told.len(), 2);
     for id in ids {
         assert_eq!(town.stages(id).await, [Stage::Delivered]);
     }
