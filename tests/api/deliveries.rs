@@ -49,7 +49,7 @@ async fn a_running_server_tells_a_system_and_hears_from_it(server: TestServer) {
     server.run(&["destinations", "approve", &office, "--until", "2099-12-31", "--json"]);
 
     let citizen = sent(&server, &report()).await;
-    let came = tokio::time::timeout(Duration::from_secs(60), arrivals.recv()).await.expect("a document comes");
+    let came = tokio::time::timeout(Duration::from_mins(1), arrivals.recv()).await.expect("a document comes");
     let document = came.expect("the front door is open");
     assert!(document.contains(&citizen.code), "{document}");
     let number = document.split("DocumentId>").nth(1).and_then(|rest| rest.split('<').next()).expect("its id");
