@@ -20,6 +20,8 @@ mod batch;
 mod citizen;
 #[path = "api/claims.rs"]
 mod claims;
+#[path = "api/deliveries.rs"]
+mod deliveries;
 #[path = "api/figures.rs"]
 mod figures;
 #[path = "api/idempotency.rs"]

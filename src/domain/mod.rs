@@ -9,6 +9,7 @@ pub mod calendar;
 pub mod category;
 pub mod clock;
 pub mod code;
+pub mod delivery;
 pub mod event;
 pub mod ids;
 pub mod names;

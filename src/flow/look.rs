@@ -4,7 +4,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{
-    Centre, Flow, Rejection, duplicates, handle,
+    Centre, Flow, Rejection, destinations, duplicates, handle,
     public::{self, PublicReport},
     receipt::{Deadline, OfficeRef},
     redrawn,
@@ -147,6 +147,7 @@ async fn detail(flow: &Flow, centre: &Centre, ticket: Ticket) -> Result<TicketDe
         explanation: receipt.as_ref().map(|receipt| words::explanation(centre, receipt)),
         receipt,
         history: history.iter().map(HistoryEntry::from).collect(),
+        deliveries: destinations::of_ticket(flow, centre, &ticket).await?,
         ticket: TicketView::new(centre, QueueItem { ticket, report }),
     })
 }

@@ -7,6 +7,8 @@ pub mod boundaries;
 pub mod centre;
 pub mod change;
 pub mod claim;
+pub mod destinations;
+pub mod documents;
 pub mod duplicates;
 pub mod elapse;
 pub mod feed;

@@ -5,6 +5,7 @@ use utoipa::ToSchema;
 
 use super::{
     Centre,
+    destinations::DeliveryView,
     receipt::{Deadline, OfficeRef},
 };
 use crate::{
@@ -194,6 +195,8 @@ pub struct TicketDetail {
     pub receipt: Option<RoutingReceipt>,
     /// What happened, oldest first.
     pub history: Vec<HistoryEntry>,
+    /// What other systems were told of it, and whether they took it.
+    pub deliveries: Vec<DeliveryView>,
 }
 
 /// One entry of the history.

@@ -15,7 +15,7 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use super::{
     Problem,
-    api::{claims, figures, heatmap, offices, places, reports, service, session, streams, tickets},
+    api::{claims, destinations, figures, heatmap, offices, places, reports, service, session, streams, tickets},
     detach::detach,
     document::Everywhere,
     live::Live,
@@ -43,6 +43,7 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(tickets::resolve))
         .routes(routes!(tickets::refuse))
         .routes(routes!(tickets::publish))
+        .routes(routes!(destinations::hear))
         .layer(DefaultBodyLimit::max(UPLOAD_BYTES));
     OpenApiRouter::with_openapi(Document::openapi())
         .routes(routes!(reports::send_batch))
@@ -71,6 +72,7 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(tickets::comment))
         .routes(routes!(tickets::merge))
         .routes(routes!(heatmap::heatmap))
+        .routes(routes!(destinations::list))
         .routes(routes!(figures::summary))
         .routes(routes!(figures::offices))
         .routes(routes!(session::open, session::end))

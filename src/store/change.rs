@@ -4,6 +4,7 @@ use super::{
     Committed, Store, StoreError, TicketChange,
     claims::Claims,
     feed::{Feed, moved},
+    outbox::Outbox,
     tally_write::{Counts, Tallies},
     write::{Placed, Write},
 };
@@ -53,6 +54,7 @@ steps! {
                 counts.count(change.after, 1);
             }
             self.append(&events).await?;
+            self.announce(&events).await?;
             self.insert_photos(&photos).await?;
             self.remember_offices(&offices).await?;
             self.end_claims(changes).await?;

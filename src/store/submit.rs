@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::{
     NewReport, Store, StoreError, Submitted,
     feed::{Feed, opened},
+    outbox::Outbox,
     portions::portions,
     rows::{parsed, source_word},
     tally_write::{Counts, Tallies},
@@ -93,7 +94,9 @@ impl Store {
             }
             tx.insert_photos(&photos.flatten().collect::<Vec<_>>()).await?;
             tx.remember_offices(&fresh.iter().map(|new| &new.ticket).collect::<Vec<_>>()).await?;
-            tx.append(&fresh.iter().flat_map(|new| &new.events).collect::<Vec<_>>()).await?;
+            let events: Vec<_> = fresh.iter().flat_map(|new| &new.events).collect();
+            tx.append(&events).await?;
+            tx.announce(&events).await?;
             tx.add_counts(counts).await?;
             let before = tx.claimed(&again.iter().filter_map(|new| key_of(new)).collect::<Vec<_>>()).await?;
             tx.feed(fresh.iter().filter_map(|new| opened(&new.ticket, &new.events)).collect()).await?;

@@ -1,6 +1,7 @@
 //! `/api/v1`: one file per resource.
 
 pub mod claims;
+pub mod destinations;
 pub mod figures;
 pub mod heatmap;
 pub mod offices;
