@@ -18,7 +18,10 @@ mod connect;
 mod documents;
 mod due;
 mod error;
+mod heat;
+mod heat_write;
 mod keys;
+mod packed;
 mod proof;
 mod queue;
 mod redraw;
@@ -28,6 +31,7 @@ mod submit;
 mod support;
 mod tallies;
 mod tally_audit;
+mod tally_fill;
 mod tally_write;
 mod tickets;
 mod verify;
@@ -46,6 +50,7 @@ use crate::domain::{
 };
 
 pub use error::StoreError;
+pub use heat::{HeatQuery, HeatRows};
 pub use proof::report_sha256;
 pub use redraw::Point;
 pub use scratch::Scratch;
