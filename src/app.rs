@@ -2,9 +2,13 @@
 
 mod ground;
 
+use std::sync::Arc;
+
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    analytics::shelf::Shelf,
+    domain::ids::GenerationId,
     flow::{Flow, centre::NoCentre, settings::NotPublished},
     identity::VaultError,
     store::StoreError,
@@ -19,6 +23,8 @@ pub use ground::{Ground, Maps};
 pub struct App {
     /// The use cases.
     pub flow: Flow,
+    /// Drawn tiles of communes: map, zoom, column, row.
+    pub tiles: Arc<Shelf<(GenerationId, [u32; 3])>>,
 }
 
 /// Why the product cannot start.

@@ -5,14 +5,17 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
+use super::drawings::{Drawings, Drawn};
 use crate::{
     domain::{
         boundary::{Activation, Commune, Generation},
         category::Category,
         clock::Timestamp,
         ids::{CategoryCode, CenterId, CommuneCode, GenerationId, OfficeId},
+        names::Names,
         office::{Directory, Office},
         placement::Placement,
+        position::Position,
         report::{Report, Whereabouts},
         ticket::Ticket,
     },
@@ -40,6 +43,7 @@ pub struct Centre {
     maps: Vec<Arc<Atlas>>,
     approximate: Vec<GenerationId>,
     outlines: OnceLock<BTreeMap<CommuneCode, geojson::Geometry>>,
+    drawings: Drawings,
     former: BTreeMap<OfficeId, (GenerationId, Office)>,
     successions: HashMap<GenerationId, Vec<Succession>>,
 }
@@ -106,6 +110,7 @@ impl Centre {
             maps,
             approximate,
             outlines: OnceLock::new(),
+            drawings: Drawings::default(),
             former,
             successions,
         })
@@ -188,6 +193,18 @@ impl Centre {
             outlines.into_iter().map(|(commune, shape)| (commune.code, geojson::Geometry::from(&shape))).collect()
         };
         self.outlines.get_or_init(draw).get(code)
+    }
+
+    /// The communes as a vector tile of that zoom draws them.
+    pub fn drawings(&self, zoom: u8) -> &[Drawn] {
+        self.drawings.at(zoom, self.map_today())
+    }
+
+    /// The name of a commune that covers a point.
+    pub fn name_at(&self, lon: f64, lat: f64) -> Option<&Names> {
+        let (position, mut covering) = (Position::new(lon, lat).ok()?, vec![]);
+        self.map_today().covering(position, &mut covering);
+        covering.first().and_then(|number| self.map_today().numbered(*number)).map(|commune| &commune.name)
     }
 
     /// Places a report on one map.

@@ -6,6 +6,7 @@
 pub mod boundaries;
 pub mod centre;
 pub mod change;
+pub mod drawings;
 pub mod duplicates;
 pub mod elapse;
 pub mod follow;

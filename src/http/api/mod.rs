@@ -1,5 +1,6 @@
 //! `/api/v1`: one file per resource.
 
+pub mod collection;
 pub mod figures;
 pub mod heatmap;
 pub mod offices;
@@ -8,3 +9,4 @@ pub mod reports;
 pub mod service;
 mod shapes;
 pub mod tickets;
+pub mod timeline;
