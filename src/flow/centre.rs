@@ -12,7 +12,6 @@ use crate::{
         category::Category,
         clock::Timestamp,
         ids::{CategoryCode, CenterId, CommuneCode, GenerationId, OfficeId},
-        names::Names,
         office::{Directory, Office},
         placement::Placement,
         position::Position,
@@ -200,11 +199,13 @@ impl Centre {
         self.drawings.at(zoom, self.map_today())
     }
 
-    /// The name of a commune that covers a point.
-    pub fn name_at(&self, lon: f64, lat: f64) -> Option<&Names> {
-        let (position, mut covering) = (Position::new(lon, lat).ok()?, vec![]);
-        self.map_today().covering(position, &mut covering);
-        covering.first().and_then(|number| self.map_today().numbered(*number)).map(|commune| &commune.name)
+    /// The communes of the map in force that cover a point, degrees.
+    pub fn at(&self, lon: f64, lat: f64) -> impl Iterator<Item = &Commune> {
+        let mut covering = vec![];
+        if let Ok(position) = Position::new(lon, lat) {
+            self.map_today().covering(position, &mut covering);
+        }
+        covering.into_iter().filter_map(|number| self.map_today().numbered(number))
     }
 
     /// Places a report on one map.

@@ -20,6 +20,7 @@ mod due;
 mod error;
 mod heat;
 mod heat_write;
+mod history;
 mod keys;
 mod packed;
 mod proof;

@@ -166,7 +166,7 @@ async fn hexagons<'a>(
         let middle = h3o::LatLng::from(hexagon);
         Feature {
             id: hexagon.to_string(),
-            name: centre.name_at(middle.lng(), middle.lat()),
+            name: centre.at(middle.lng(), middle.lat()).next().map(|commune| &commune.name),
             cell,
             shape: heat.drawn.then_some(Shape::Hexagon(hexagon)),
         }
