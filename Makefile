@@ -86,10 +86,11 @@ lint:
 deny:
 	cargo deny --locked check licenses bans sources
 
-## The kill -9 campaign, long: IOC_KILLS kills on each engine.
+## The kill -9 campaign, long: IOC_KILLS kills on each engine; then the figures through IOC_EVENTS random events.
 soak:
 	@$(WITH_POSTGRES)
 	IOC_KILLS=$${IOC_KILLS:-2000} cargo test --locked --test kill -- --nocapture
+	IOC_EVENTS=$${IOC_EVENTS:-100000} cargo test --locked --test store -- figures_stay
 
 ## Locating beside the usual ways in Rust, in one run.
 bench:

@@ -16,6 +16,8 @@ mod batch;
 mod citizen;
 #[path = "api/figures.rs"]
 mod figures;
+#[path = "api/heat.rs"]
+mod heat;
 #[path = "api/idempotency.rs"]
 mod idempotency;
 #[path = "api/life.rs"]

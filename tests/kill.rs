@@ -17,7 +17,7 @@ use std::{
     time::Duration,
 };
 
-use ioc::domain::clock::Entropy;
+use ioc::{domain::clock::Entropy, store::Store};
 use reqwest::Client;
 use serde_json::{Value, json};
 use support::{
@@ -61,6 +61,14 @@ async fn nothing_acknowledged_is_lost_and_nothing_retried_is_doubled(mut server:
     every_promise_is_kept(&server, &promised).await;
     every_ticket_was_promised(&server, &reader, &promised).await;
     server.run(&["verify"]);
+    let store = Store::connect(server.database_url()).await.expect("the database opens");
+    let center = "dien-bien".parse().expect("the centre's name");
+    assert_eq!(
+        store.audit_tallies(&center).await.expect("an audit"),
+        Vec::<String>::new(),
+        "the figures are the tickets'"
+    );
+    store.close().await;
     let _ = std::io::Write::write_fmt(
         &mut std::io::stderr(),
         format_args!("{kills} kills, {} reports acknowledged, lost 0, doubled 0\n", promised.len()),
