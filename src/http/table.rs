@@ -17,7 +17,7 @@ impl<S: Sync> FromRequestParts<S> for AsTable {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
         let asked = parts.uri.query().is_some_and(|query| query.split('&').any(|pair| pair == "format=csv"));
         let accepted = text_of(&parts.headers, "accept").is_some_and(|kinds| kinds.contains("text/csv"));
-        Ok(Self(asked || accepted || parts.uri.path().ends_with(".csv")))
+        Ok(Self(asked || accepted || parts.uri.path().rsplit('.').next() == Some("csv")))
     }
 }
 

@@ -23,7 +23,7 @@ const SET: &str = " on conflict (center_id, resolution, category, office_id, blo
 
 /// The key of a block; '' is all categories, or all offices.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, sqlx::FromRow)]
-pub(super) struct Block {
+pub(super) struct BlockKey {
     center_id: String,
     resolution: i64,
     category: String,
@@ -32,7 +32,7 @@ pub(super) struct Block {
     month: i64,
 }
 
-impl std::fmt::Display for Block {
+impl std::fmt::Display for BlockKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { resolution, category, office_id, block, month, .. } = self;
         let month = Month(i32::try_from(*month).unwrap_or_default());
@@ -41,14 +41,14 @@ impl std::fmt::Display for Block {
 }
 
 /// Blocks with what counts in their hexagons.
-pub(super) type Blocks = BTreeMap<Block, Cells>;
+pub(super) type Blocks = BTreeMap<BlockKey, Cells>;
 
 /// Every block, and the place in it, that counts what counts under this key in this finest hexagon.
-pub(super) fn blocks_of(key: &TallyKey, cell: i64) -> impl Iterator<Item = (Block, u8)> {
+pub(super) fn blocks_of(key: &TallyKey, cell: i64) -> impl Iterator<Item = (BlockKey, u8)> {
     let spots = KEPT.into_iter().filter_map(move |resolution| Some((resolution, spot_of(cell, resolution)?)));
     spots.flat_map(move |(resolution, spot)| {
         combinations(key).into_iter().map(move |(category, office)| {
-            let block = Block {
+            let block = BlockKey {
                 center_id: key.center.to_string(),
                 resolution: i64::from(resolution),
                 category: category.to_owned(),
@@ -65,7 +65,7 @@ pub(super) fn blocks_of(key: &TallyKey, cell: i64) -> impl Iterator<Item = (Bloc
 #[derive(sqlx::FromRow)]
 pub(super) struct BlockRow {
     #[sqlx(flatten)]
-    pub(super) block: Block,
+    pub(super) block: BlockKey,
     pub(super) cells: Vec<u8>,
     pub(super) hours: Vec<u8>,
 }
@@ -90,8 +90,8 @@ steps! {
     trait HeatWrite {
         /// Adds to the hexagons of these blocks, in the order of their keys.
         async fn add_blocks(&mut self, blocks: Blocks) -> () {
-            let mut listed: Vec<(Block, Cells)> = blocks.into_iter().collect();
-            let mut held: HashMap<Block, Cells> = HashMap::with_capacity(listed.len());
+            let mut listed: Vec<(BlockKey, Cells)> = blocks.into_iter().collect();
+            let mut held: HashMap<BlockKey, Cells> = HashMap::with_capacity(listed.len());
             for some in pieces(&listed) {
                 let mut query = sqlx::QueryBuilder::new(BLOCKS);
                 query.push_values(some, |mut values, (block, _)| {

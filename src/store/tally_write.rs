@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 use uuid::Uuid;
 
 use super::{
-    heat_write::{Block, Blocks, HeatWrite, blocks_of},
+    heat_write::{BlockKey, Blocks, HeatWrite, blocks_of},
     packed::{add_hours, pack_hours},
 };
 use crate::domain::{
@@ -125,7 +125,7 @@ impl Counts {
 
     /// What is added to the hexagons, by the finest hexagon of each report that has one.
     pub(super) fn blocks(&self, cells: &HashMap<Uuid, i64>) -> Blocks {
-        let mut blocks: BTreeMap<Block, _> = BTreeMap::new();
+        let mut blocks: BTreeMap<BlockKey, _> = BTreeMap::new();
         for (stand, share) in self.0.iter().filter(|(stand, _)| stand.located) {
             let Some(cell) = cells.get(&stand.report) else { continue };
             for (block, place) in blocks_of(&stand.key, *cell) {

@@ -115,13 +115,16 @@ pub async fn heatmap(
 ) -> Result<Response, Problem> {
     let centre = app.flow.centre();
     let heat = asked.read(&centre)?;
-    let collection = match heat.hexagons {
-        Some(resolution) => hexagons(&app, &centre, &heat, resolution, audience(&caller)).await?,
-        None => {
-            let (query, metric) = (&heat.query, heat.metric);
-            let cells = figures::by_commune(&app.flow.store, &centre.id, query, metric, audience(&caller)).await?;
-            communes(&centre, &cells, heat.drawn)
-        }
+    let audience = audience(&caller);
+    let collection = if let Some(resolution) = heat.hexagons {
+        hexagons(&app, &centre, &heat, resolution, audience).await?
+    } else {
+        let store = &app.flow.store;
+        communes(
+            &centre,
+            &figures::by_commune(store, &centre.id, &heat.query, heat.metric, audience).await?,
+            heat.drawn,
+        )
     };
     if table { Ok(collection.table().into_response()) } else { geojson(&collection) }
 }

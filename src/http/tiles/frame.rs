@@ -114,7 +114,7 @@ impl Frame {
         }
         points.dedup();
         points.extend(points.first().copied());
-        (points.len() > 3).then(|| LineString(points))
+        if points.len() > 3 { Some(LineString(points)) } else { None }
     }
 }
 
@@ -178,7 +178,7 @@ mod tests {
         let frame = Frame::new(10, 805, 449).unwrap();
         let cut = frame.clipped(&square(100.0, 18.0, 106.0, 24.0));
         let side = f64::from(EXTENT) + 2.0 * MARGIN;
-        assert_eq!(cut.signed_area(), side * side, "clockwise on the screen is positive");
+        assert!((cut.signed_area() - side * side).abs() < 1.0, "clockwise on the screen is positive");
         assert!(frame.clipped(&square(100.0, 18.0, 101.0, 19.0)).0.is_empty());
     }
 }
