@@ -2,10 +2,14 @@
 
 mod ground;
 
+use std::sync::Arc;
+
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    analytics::shelf::Shelf,
     deliver::{self, Courier, NotTaken, Outside, Received},
+    domain::ids::GenerationId,
     flow::{Caller, Flow, centre::NoCentre, rejection::Rejection, settings::NotPublished},
     identity::VaultError,
     store::StoreError,
@@ -20,6 +24,8 @@ pub use ground::{Ground, Maps};
 pub struct App {
     /// The use cases.
     pub flow: Flow,
+    /// Drawn tiles of communes: map, zoom, column, row.
+    pub tiles: Arc<Shelf<(GenerationId, [u32; 3])>>,
 }
 
 /// Why the product cannot start.

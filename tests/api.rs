@@ -24,6 +24,8 @@ mod claims;
 mod deliveries;
 #[path = "api/figures.rs"]
 mod figures;
+#[path = "api/heat.rs"]
+mod heat;
 #[path = "api/idempotency.rs"]
 mod idempotency;
 #[path = "api/life.rs"]

@@ -85,7 +85,8 @@ impl Ground {
         let darkroom = Darkroom::open(&data.join("media")).map_err(|why| NotStarted::Photos(why.to_string()))?;
         check_key(&store, &center, &vault, clock.now()).await?;
         let centre = Centre::load(&store, &center, None, &prepared, clock.now()).await?;
-        Ok(App { flow: Flow::new(store, clock, entropy, vault, darkroom, centre) })
+        let flow = Flow::new(store, clock, entropy, vault, darkroom, centre);
+        Ok(App { flow, tiles: Arc::default() })
     }
 
     /// Makes offices, rules and hours that a database with an active map still lacks.

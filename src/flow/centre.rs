@@ -5,7 +5,10 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
-use super::prepared::PreparedMaps;
+use super::{
+    drawings::{Drawings, Drawn},
+    prepared::PreparedMaps,
+};
 use crate::{
     domain::{
         boundary::{Activation, Commune, Generation},
@@ -14,6 +17,7 @@ use crate::{
         ids::{CategoryCode, CenterId, CommuneCode, GenerationId, OfficeId},
         office::{Directory, Office},
         placement::Placement,
+        position::Position,
         report::{Report, Whereabouts},
         ticket::Ticket,
     },
@@ -42,6 +46,7 @@ pub struct Centre {
     maps: Vec<Arc<Atlas>>,
     approximate: Vec<GenerationId>,
     outlines: OnceLock<BTreeMap<CommuneCode, geojson::Geometry>>,
+    drawings: Drawings,
     former: BTreeMap<OfficeId, (GenerationId, Office)>,
     successions: HashMap<GenerationId, Vec<Succession>>,
 }
@@ -118,6 +123,7 @@ impl Centre {
             maps,
             approximate,
             outlines: OnceLock::new(),
+            drawings: Drawings::default(),
             former,
             successions,
         })
@@ -205,6 +211,20 @@ impl Centre {
             outlines.into_iter().map(|(commune, shape)| (commune.code, geojson::Geometry::from(&shape))).collect()
         };
         self.outlines.get_or_init(draw).get(code)
+    }
+
+    /// The communes as a vector tile of that zoom draws them.
+    pub fn drawings(&self, zoom: u8) -> &[Drawn] {
+        self.drawings.at(zoom, self.map_today())
+    }
+
+    /// The communes of the map in force that cover a point, degrees.
+    pub fn at(&self, lon: f64, lat: f64) -> impl Iterator<Item = &Commune> {
+        let mut covering = vec![];
+        if let Ok(position) = Position::new(lon, lat) {
+            self.map_today().covering(position, &mut covering);
+        }
+        covering.into_iter().filter_map(|number| self.map_today().numbered(number))
     }
 
     /// Places a report on one map.

@@ -9,6 +9,7 @@ pub mod change;
 pub mod claim;
 pub mod destinations;
 pub mod documents;
+pub mod drawings;
 pub mod duplicates;
 pub mod elapse;
 pub mod feed;

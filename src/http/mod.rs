@@ -13,6 +13,8 @@ mod measure;
 pub mod pages;
 pub mod router;
 mod serve;
+pub mod table;
+pub mod tiles;
 pub mod told;
 pub mod upload;
 

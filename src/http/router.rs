@@ -5,6 +5,7 @@ use axum::{
     extract::DefaultBodyLimit,
     http::{HeaderValue, StatusCode, header},
     middleware,
+    routing::get,
 };
 use tower_http::{
     catch_panic::CatchPanicLayer, compression::CompressionLayer, set_header::SetResponseHeaderLayer, trace::TraceLayer,
@@ -15,12 +16,14 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use super::{
     Problem,
-    api::{claims, destinations, figures, heatmap, offices, places, reports, service, session, streams, tickets},
+    api::{
+        claims, destinations, figures, heatmap, offices, places, reports, service, session, streams, tickets, timeline,
+    },
     detach::detach,
     document::Everywhere,
     live::Live,
     measure::measure,
-    pages,
+    pages, tiles,
 };
 use crate::app::App;
 
@@ -76,6 +79,9 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(figures::summary))
         .routes(routes!(figures::offices))
         .routes(routes!(session::open, session::end))
+        .routes(routes!(timeline::timeline))
+        .routes(routes!(tiles::tile))
+        .routes(routes!(tiles::describe))
         .routes(routes!(service::healthz))
         .routes(routes!(service::readyz))
         .layer(DefaultBodyLimit::max(BODY_BYTES))
@@ -122,7 +128,11 @@ pub fn router(app: App, live: Live) -> Router {
     let described = document.clone();
     routes
         .merge(docs(document))
-        .route("/api/v1/openapi.json", axum::routing::get(move || async move { Json(described) }))
+        .route("/api/v1/openapi.json", get(move || async move { Json(described) }))
+        .route("/api/v1/heatmap.csv", get(heatmap::heatmap))
+        .route("/api/v1/stats/summary.csv", get(figures::summary))
+        .route("/api/v1/stats/offices.csv", get(figures::offices))
+        .route("/api/v1/stats/timeline.csv", get(timeline::timeline))
         .merge(pages::routes())
         .fallback(nothing)
         .method_not_allowed_fallback(not_so)

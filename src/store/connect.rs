@@ -25,6 +25,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// finds it locked however patient the connection is.
 const STARTS: u32 = 50;
 const BETWEEN_STARTS: Duration = Duration::from_millis(100);
+/// Tickets from before the figures that are counted in one transaction.
+const COUNTED_AT_ONCE: i64 = 2_000;
 const SQLITE_READERS: u32 = 4;
 const POSTGRES_WRITERS: u32 = 16;
 const POSTGRES_READERS: u32 = 8;
@@ -40,11 +42,13 @@ impl Store {
     /// Opens (and makes) the database and migrates it. `sqlite://path` (the file and its folder are made) or
     /// `postgres://…` (the database must exist; of several hosts, `postgres://a,b/…`, the one that leads is followed).
     pub async fn connect(url: &str) -> Result<Self, StoreError> {
-        match url.split_once(':').map(|(scheme, _)| scheme) {
+        let store = match url.split_once(':').map(|(scheme, _)| scheme) {
             Some("sqlite") => open_sqlite(url).await,
             Some("postgres" | "postgresql") => open_postgres(url).await,
             _ => Err(StoreError::Refused("the database URL must begin with sqlite:// or postgres://".into())),
-        }
+        }?;
+        while store.fill_tallies(COUNTED_AT_ONCE).await? {}
+        Ok(store)
     }
 
     /// "sqlite" or "postgres".

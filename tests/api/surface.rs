@@ -20,7 +20,7 @@ on_both_engines! {
 }
 
 /// Method and path of every call that this version promises.
-const ROUTES: [(&str, &str); 39] = [
+const ROUTES: [(&str, &str); 42] = [
     ("post", "/api/v1/reports"),
     ("post", "/api/v1/reports/batch"),
     ("get", "/api/v1/reports/{code}"),
@@ -57,6 +57,9 @@ const ROUTES: [(&str, &str); 39] = [
     ("get", "/api/v1/heatmap"),
     ("get", "/api/v1/stats/summary"),
     ("get", "/api/v1/stats/offices"),
+    ("get", "/api/v1/stats/timeline"),
+    ("get", "/tiles/{layer}"),
+    ("get", "/tiles/{layer}/{z}/{x}/{y}"),
     ("get", "/healthz"),
     ("get", "/readyz"),
     ("get", "/openapi.json"),

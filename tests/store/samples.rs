@@ -146,7 +146,7 @@ impl Draw {
             report,
             ticket,
             events: vec![],
-            cell: Some(0x08a4_14a9_1a2f_ffff),
+            cell: Some(0x08a4_14a9_1a2c_7fff),
             contact: Some(vec![0, 255, 7]),
             next_at: Some(at.plus(HOUR)),
         };

@@ -2,6 +2,7 @@
 
 mod activation;
 mod crowd;
+mod heat;
 mod intake;
 mod load;
 mod locate;
@@ -29,6 +30,8 @@ pub enum Bench {
     Queue(queue::Queue),
     /// Open many streams of one office on a server of its own, and measure them.
     Streams(streams::Streams),
+    /// Ask for figures, heatmaps and tiles of any year of a long history, side by side with counting the tickets.
+    Heat(heat::Heat),
 }
 
 impl Bench {
@@ -39,6 +42,7 @@ impl Bench {
             Self::Intake(intake) => intake.run(common).await,
             Self::Queue(queue) => queue.run(common).await,
             Self::Streams(streams) => streams.run(common).await,
+            Self::Heat(heat) => heat.run(common).await,
         }
     }
 }

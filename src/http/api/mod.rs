@@ -1,6 +1,7 @@
 //! `/api/v1`: one file per resource.
 
 pub mod claims;
+pub mod collection;
 pub mod destinations;
 pub mod figures;
 pub mod heatmap;
@@ -12,3 +13,4 @@ pub mod session;
 mod shapes;
 pub mod streams;
 pub mod tickets;
+pub mod timeline;
