@@ -89,6 +89,6 @@ impl ReplayDay {
         let (team, dashboard_key) = (own("team")?, own("dashboard")?);
         let doors =
             Doors { base_url: url.to_owned(), report_keys: ReportKeys { team }, office_keys: given, dashboard_key };
-        replay(self.seed, &world, &doors, Hands { time: Time::Wall, tick: None }).await
+        replay(self.seed, &world, &doors, Hands { time: Time::Wall, tick: None, redraw: None }).await
     }
 }
