@@ -235,3 +235,105 @@ fn agree(one: &Survey<'_>, other: &Survey<'_>, at: Coord<f64>) -> bool {
     let codes = |map: &Survey<'_>| map.covering(at).iter().map(|ground| ground.code.clone()).collect::<Vec<_>>();
     codes(one) == codes(other) && (one.border_m(at) - other.border_m(at)).abs() < 0.01
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        super::{day, province::World, survey::covers, truth::Menu},
+        *,
+    };
+
+    /// The invented province, in the morning with one corner of four communes elsewhere.
+    fn maps() -> World {
+        let mut world = World::synthetic();
+        world.earlier = world.boundaries.clone();
+        let shared = world.boundaries[20].shape.0[0].exterior().0[2];
+        for part in world.earlier.iter_mut().flat_map(|ground| ground.shape.0.iter_mut()) {
+            part.exterior_mut(|ring| {
+                ring.coords_mut().filter(|at| **at == shared).for_each(|at| (at.x, at.y) = (at.x + 0.02, at.y + 0.01));
+            });
+        }
+        world
+    }
+
+    fn drawn(seed: u64, world: &World, is_redrawn: bool) -> Vec<Report> {
+        let (survey, earlier) = (Survey::of(world), Survey::over(&world.earlier));
+        let start = noon().plus(-7 * HOUR);
+        day::draw(seed, (&survey, is_redrawn.then_some(&earlier)), &Menu::sample(), start, "t").unwrap()
+    }
+
+    fn of(day: &[Report], kind: Kind) -> Vec<&Report> {
+        day.iter().filter(|report| report.kind == kind).collect()
+    }
+
+    #[test]
+    fn what_lies_at_a_border_lies_within_thirty_metres_of_it() {
+        let world = maps();
+        let survey = Survey::of(&world);
+        for seed in 0..5 {
+            let day = drawn(seed, &world, false);
+            let (close, corners) = (of(&day, Kind::Close), of(&day, Kind::Corner));
+            assert_eq!(close.len() + corners.len() + of(&day, Kind::Doubtful).len(), AT_BORDERS);
+            for report in close.iter().chain(&corners).filter(|report| report.point.is_some()) {
+                let at = report.point.unwrap();
+                assert!(survey.border_m(at) <= 31.0, "{report:?}");
+                let home = survey.ground(report.commune.as_ref().unwrap()).unwrap();
+                assert!(covers(home, at) && report.truth.first(&home.office()), "{report:?}");
+            }
+            let meeting = corners.iter().find(|report| report.point.is_none()).unwrap();
+            assert!(meeting.placed.len() >= 3, "{meeting:?}");
+        }
+    }
+
+    #[test]
+    fn a_phone_in_doubt_is_across_the_border_and_its_sender_knows_better() {
+        let world = maps();
+        let survey = Survey::of(&world);
+        for seed in 0..5 {
+            let day = drawn(seed, &world, false);
+            let doubtful = of(&day, Kind::Doubtful);
+            for report in &doubtful {
+                let told = survey.covering(report.sent_position().unwrap());
+                assert_ne!(Some(&told[0].code), report.commune.as_ref());
+            }
+            let hurried: Vec<_> = doubtful.iter().filter(|report| report.channel == Channel::Hurried).collect();
+            assert!(matches!(&hurried[..], [one] if matches!(one.truth, Truth::Passing { .. })), "{hurried:?}");
+        }
+    }
+
+    #[test]
+    fn moved_ground_is_placed_on_the_map_of_its_moment_and_stands_with_todays_office() {
+        let world = maps();
+        let (now, before) = (Survey::of(&world), Survey::over(&world.earlier));
+        for seed in 0..5 {
+            let day = drawn(seed, &world, true);
+            let moved = of(&day, Kind::Moved);
+            assert_eq!(moved.len(), MOVED);
+            for report in &moved {
+                let at = report.point.unwrap();
+                let (old, new) = (before.covering(at)[0], now.covering(at)[0]);
+                assert_ne!(old.code, new.code);
+                let (seen_before, sent_before) = (report.seen_at() <= noon(), report.leaves_at() <= noon());
+                assert_eq!(report.placed, [if seen_before { &old.code } else { &new.code }.clone()]);
+                assert_eq!(report.truth.first(&old.office()), sent_before);
+                assert_eq!(report.truth.first(&new.office()), !sent_before);
+                assert!(report.truth.finally(&new.office()));
+            }
+            let saved = moved.iter().filter(|report| report.seen_at() <= noon() && report.leaves_at() > noon());
+            assert_eq!(saved.count(), MOVED / 3);
+        }
+    }
+
+    #[test]
+    fn the_rest_of_the_day_is_the_same_on_one_map_and_on_two() {
+        let world = maps();
+        let (one, two) = (drawn(3, &world, false), drawn(3, &world, true));
+        let ordinary = |day: &[Report]| {
+            day.iter()
+                .filter(|report| report.kind == Kind::Ordinary)
+                .map(|report| report.text.clone())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(ordinary(&one), ordinary(&two));
+    }
+}
