@@ -30,8 +30,8 @@ use crate::{
 };
 
 const INSTANCES: usize = 3;
-/// Longer than the load balancer takes to notice.
-const DRAIN_SECONDS: &str = "1";
+/// Much longer than the load balancer takes to notice, also where the machine is busy.
+const DRAIN_SECONDS: &str = "10";
 const HEALTH: Duration = Duration::from_millis(100);
 
 /// One more process over the database of a [`TestServer`].
