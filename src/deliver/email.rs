@@ -12,7 +12,7 @@ use super::{
     Courier,
     compose::Story,
     spread::contact_of,
-    texts::{fill, say},
+    texts::say,
     webhook::{is_overtaken, message},
     work::Outcome,
 };
@@ -20,6 +20,7 @@ use crate::{
     domain::{
         delivery::{Audience, Channel, Destination},
         names::Names,
+        template::fill,
     },
     flow::view::office_ref,
     store::{Notice, TrackedDelivery},

@@ -8,12 +8,14 @@ use super::{
     Courier,
     compose::Story,
     spread::contact_of,
-    texts::fill,
     webhook::{is_overtaken, judged, message},
     work::Outcome,
 };
 use crate::{
-    domain::delivery::{BodyType, Destination, Gateway},
+    domain::{
+        delivery::{BodyType, Destination, Gateway},
+        template::fill,
+    },
     flow::view::office_ref,
     store::TrackedDelivery,
 };

@@ -21,5 +21,6 @@ pub mod placement;
 pub mod position;
 pub mod report;
 pub mod tally;
+pub mod template;
 pub mod text;
 pub mod ticket;

@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, sync::LazyLock};
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{
@@ -17,28 +17,20 @@ use crate::domain::{
     names::Names,
     placement::Method,
     report::Report,
+    template::fill,
     ticket::Ticket,
 };
 
-#[derive(Deserialize)]
-struct Template {
-    vi: String,
-    en: String,
-}
-
-static MESSAGES: LazyLock<HashMap<String, Template>> = LazyLock::new(|| {
+static MESSAGES: LazyLock<HashMap<String, Names>> = LazyLock::new(|| {
     toml::from_str(include_str!("messages.toml")).expect("the message file is part of the binary and tested")
 });
 
 /// A sentence with its blanks filled: pairs of (blank in Vietnamese and English).
 fn say(key: &str, blanks: &[(&str, &Names)]) -> Names {
     let Some(template) = MESSAGES.get(key) else { return Names::new(key, key) };
-    let mut said = Names::new(&template.vi, &template.en);
-    for (blank, value) in blanks {
-        let blank = format!("{{{blank}}}");
-        said = Names::new(said.vi.replace(&blank, &value.vi), said.en.replace(&blank, &value.en));
-    }
-    said
+    let vi: Vec<_> = blanks.iter().map(|(blank, value)| (*blank, value.vi.as_str())).collect();
+    let en: Vec<_> = blanks.iter().map(|(blank, value)| (*blank, value.en.as_str())).collect();
+    Names::new(fill(&template.vi, &vi), fill(&template.en, &en))
 }
 
 fn same(text: impl Into<String>) -> Names {
@@ -197,15 +189,10 @@ pub fn explanation(centre: &Centre, receipt: &RoutingReceipt) -> Names {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::template::blanks;
 
     #[test]
     fn every_message_has_both_languages_and_the_same_blanks() {
-        let blanks = |text: &str| {
-            let mut found: Vec<String> =
-                text.split('{').skip(1).filter_map(|rest| Some(rest.split_once('}')?.0.to_owned())).collect();
-            found.sort();
-            found
-        };
         for (key, template) in MESSAGES.iter() {
             assert!(!template.vi.is_empty() && !template.en.is_empty(), "{key}");
             assert_eq!(blanks(&template.vi), blanks(&template.en), "{key}");

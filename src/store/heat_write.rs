@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::{
     packed::{Cells, pack_cells, unpack_cells},
-    tally_write::{combinations, pieces},
+    portions::portions,
+    tally_write::combinations,
 };
 use crate::domain::{
     hexagon::{KEPT, spot_of},
@@ -92,7 +93,7 @@ steps! {
         async fn add_blocks(&mut self, blocks: Blocks) -> () {
             let mut listed: Vec<(BlockKey, Cells)> = blocks.into_iter().collect();
             let mut held: HashMap<BlockKey, Cells> = HashMap::with_capacity(listed.len());
-            for some in pieces(&listed) {
+            for some in portions(&listed) {
                 let mut query = sqlx::QueryBuilder::new(BLOCKS);
                 query.push_values(some, |mut values, (block, _)| {
                     push_block!(values, block, (Vec::<u8>::new(), Vec::<u8>::new()));
@@ -108,7 +109,7 @@ steps! {
                     cells.entry(place).or_default().add(&share, 1);
                 }
             }
-            for some in pieces(&listed) {
+            for some in portions(&listed) {
                 let mut query = sqlx::QueryBuilder::new(BLOCKS);
                 query.push_values(some, |mut values, (block, cells)| {
                     push_block!(values, block, pack_cells(cells));

@@ -10,6 +10,7 @@ use uuid::Uuid;
 use super::{
     heat_write::{BlockKey, Blocks, HeatWrite, blocks_of},
     packed::{add_hours, pack_hours},
+    portions::portions,
 };
 use crate::domain::{
     month::Month,
@@ -32,19 +33,6 @@ const SET_HOURS: &str = " on conflict (center_id, grain, category, office_id, pe
     do update set hours = excluded.hours";
 
 const CELLS: &str = "select id, cell from report where cell is not null and id in (";
-
-/// A statement takes this many rows, or the next smaller number: few texts, so that each stays prepared.
-const AT_ONCE: [usize; 4] = [64, 16, 4, 1];
-
-/// Cuts a list into pieces of the lengths above.
-pub(super) fn pieces<T>(mut list: &[T]) -> impl Iterator<Item = &[T]> {
-    std::iter::from_fn(move || {
-        let length = AT_ONCE.into_iter().find(|length| *length <= list.len())?;
-        let (piece, rest) = list.split_at(length);
-        list = rest;
-        Some(piece)
-    })
-}
 
 /// The key of a row of figures; '' is all categories, all offices, or no commune.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, sqlx::FromRow)]
@@ -185,7 +173,7 @@ steps! {
         /// The finest hexagon of each report that has one.
         async fn cells_of(&mut self, reports: &[Uuid]) -> HashMap<Uuid, i64> {
             let mut cells = HashMap::with_capacity(reports.len());
-            for some in pieces(reports) {
+            for some in portions(reports) {
                 let mut query = sqlx::QueryBuilder::new(CELLS);
                 let mut ids = query.separated(", ");
                 for id in some {
@@ -203,7 +191,7 @@ steps! {
         async fn add_rows(&mut self, rows: BTreeMap<Row, Share>) -> () {
             let mut hours: BTreeMap<Row, Share> = BTreeMap::new();
             let listed: Vec<(&Row, &Share)> = rows.iter().collect();
-            for some in pieces(&listed) {
+            for some in portions(&listed) {
                 let mut query = sqlx::QueryBuilder::new(ROWS);
                 query.push_values(some, |mut values, (row, share)| {
                     push_row!(values, row, share.tally, Vec::<u8>::new());
@@ -220,7 +208,7 @@ steps! {
                 }
             }
             let listed: Vec<(&Row, &Share)> = hours.iter().collect();
-            for some in pieces(&listed) {
+            for some in portions(&listed) {
                 let mut query = sqlx::QueryBuilder::new(ROWS);
                 query.push_values(some, |mut values, (row, share)| {
                     push_row!(values, row, Tally::default(), pack_hours(&share.hours));

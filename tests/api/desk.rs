@@ -130,3 +130,14 @@ impl<'a> Desk<'a> {
         self.ticket(id).await.json
     }
 }
+
+/// Six reports in the middle, two in the east.
+pub async fn eight_reports(server: &TestServer) -> Vec<String> {
+    let mut codes = vec![];
+    for (code, count) in [(map::CENTRE, 6), (map::EAST, 2)] {
+        for _ in 0..count {
+            codes.push(sent(server, &report_at(map::middle(code))).await.code);
+        }
+    }
+    codes
+}

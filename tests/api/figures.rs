@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::{
-    desk::{ABOUT_AN_OFFICE, Desk, EVERYDAY, report_at, sent},
+    desk::{ABOUT_AN_OFFICE, Desk, EVERYDAY, eight_reports, report_at, sent},
     support::{TestServer, map, server::Answer},
 };
 
@@ -18,17 +18,6 @@ on_both_engines! {
     a_single_rating_is_nobodys_to_see,
     a_report_about_an_office_is_on_no_commune_of_the_map,
     touches_are_told_for_the_whole_alone,
-}
-
-/// Six reports in the middle, two in the east.
-async fn eight_reports(server: &TestServer) -> Vec<String> {
-    let mut codes = vec![];
-    for (code, count) in [(map::CENTRE, 6), (map::EAST, 2)] {
-        for _ in 0..count {
-            codes.push(sent(server, &report_at(map::middle(code))).await.code);
-        }
-    }
-    codes
 }
 
 fn feature<'a>(heat: &'a Answer, commune: &str) -> &'a Value {

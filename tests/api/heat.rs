@@ -8,7 +8,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::{
-    desk::{ABOUT_AN_OFFICE, Desk, report_at, sent},
+    desk::{ABOUT_AN_OFFICE, Desk, eight_reports, report_at, sent},
     support::{TestServer, map},
 };
 
@@ -23,17 +23,6 @@ on_both_engines! {
     there_are_no_other_tiles,
     the_timeline_tells_what_came_in_and_went_out,
     every_figure_has_a_table,
-}
-
-/// Six reports in the middle, two in the east.
-async fn eight_reports(server: &TestServer) -> Vec<String> {
-    let mut codes = vec![];
-    for (code, count) in [(map::CENTRE, 6), (map::EAST, 2)] {
-        for _ in 0..count {
-            codes.push(sent(server, &report_at(map::middle(code))).await.code);
-        }
-    }
-    codes
 }
 
 fn hexagon_at((lon, lat): (f64, f64), resolution: Resolution) -> String {
