@@ -4,6 +4,7 @@ use std::{net::SocketAddr, process::ExitCode};
 
 use anyhow::Context;
 use clap::Args;
+use ipnet::IpNet;
 use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
@@ -13,8 +14,12 @@ use super::ground;
 use crate::{
     app::{App, NotStarted},
     config::{Common, LogFormat},
-    http, telemetry,
+    http::{self, Limits},
+    telemetry,
 };
+
+/// What photos leave free when nobody says otherwise.
+pub const DISK_RESERVE_MB: u64 = 1_024;
 
 /// Answer reports, officials and dashboards.
 #[derive(Debug, Args)]
@@ -28,6 +33,12 @@ pub struct Serve {
     /// Serve although the boundaries are approximate (about one report in six goes to the wrong commune).
     #[arg(long)]
     pub allow_approximate: bool,
+    /// Proxies in front, as networks, for instance 10.0.0.0/8: only their X-Forwarded-For is believed.
+    #[arg(long, env = "IOC_TRUSTED_PROXIES", value_delimiter = ',')]
+    pub trusted_proxies: Vec<IpNet>,
+    /// Megabytes of disk that photos leave free; with less, reports are taken without theirs, to be sent later.
+    #[arg(long, env = "IOC_DISK_RESERVE_MB", default_value_t = DISK_RESERVE_MB)]
+    pub disk_reserve_mb: u64,
     /// How logs are written to standard error.
     #[arg(long, env = "IOC_LOG_FORMAT", value_enum, default_value = "json")]
     pub log_format: LogFormat,
@@ -51,7 +62,7 @@ impl Serve {
     }
 
     /// Listens, says where on standard output, and answers until SIGTERM or SIGINT.
-    pub async fn answer(&self, app: App) -> anyhow::Result<ExitCode> {
+    pub async fn answer(&self, mut app: App) -> anyhow::Result<ExitCode> {
         if let Some(handle) = telemetry::record() {
             let metrics = telemetry::serve_metrics(self.metrics_listen, handle).await;
             let metrics = metrics.with_context(|| {
@@ -71,7 +82,9 @@ impl Serve {
                 _ = tokio::signal::ctrl_c() => {}
             }
         };
-        http::serve(app, listener, stop).await;
+        app.flow.darkroom.set_reserve(self.disk_reserve_mb.saturating_mul(1 << 20));
+        let limits = Limits { proxies: self.trusted_proxies.clone().into(), ..Limits::default() };
+        http::serve_within(app, listener, limits, stop).await;
         Ok(ExitCode::SUCCESS)
     }
 }

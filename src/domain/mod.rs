@@ -20,3 +20,4 @@ pub mod report;
 pub mod tally;
 pub mod text;
 pub mod ticket;
+pub mod upload;

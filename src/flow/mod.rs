@@ -6,6 +6,7 @@
 pub mod boundaries;
 pub mod centre;
 pub mod change;
+pub mod develop;
 pub mod duplicates;
 pub mod elapse;
 pub mod follow;
@@ -22,6 +23,7 @@ pub mod rejection;
 pub mod settings;
 pub mod submit;
 pub mod successions;
+pub mod uploads;
 pub mod view;
 pub mod words;
 
@@ -32,8 +34,8 @@ use arc_swap::ArcSwap;
 pub use centre::Centre;
 pub use rejection::Rejection;
 
-/// Words of the use cases' own signatures: who asks, and why an office refuses.
-pub use crate::{identity::Caller, queue::RefusalReason};
+/// Words of the use cases' own signatures: who asks, what a photo comes as, and why an office refuses.
+pub use crate::{identity::Caller, media::Original, queue::RefusalReason};
 
 use crate::{
     domain::{

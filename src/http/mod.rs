@@ -1,17 +1,22 @@
 //! The front door: thin handlers over `flow` and `analytics`, one flat list of routes, one place for errors.
 
 pub mod api;
+mod brake;
 pub mod detach;
 mod document;
 pub mod error;
 pub mod extract;
 mod listen;
 mod measure;
+mod origin;
+mod pace;
 pub mod pages;
 pub mod router;
 mod serve;
+mod shed;
 pub mod told;
 pub mod upload;
 
 pub use error::Problem;
-pub use serve::serve;
+pub use listen::Limits;
+pub use serve::{serve, serve_within};

@@ -15,11 +15,13 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use super::{
     Problem,
-    api::{figures, heatmap, offices, places, reports, service, tickets},
+    api::{figures, heatmap, offices, places, reports, service, tickets, uploads},
+    brake::{Brake, brake},
     detach::detach,
     document::Everywhere,
     measure::measure,
     pages,
+    shed::{Load, shed},
 };
 use crate::app::App;
 
@@ -45,6 +47,8 @@ fn described() -> OpenApiRouter<App> {
         .layer(DefaultBodyLimit::max(UPLOAD_BYTES));
     OpenApiRouter::with_openapi(Document::openapi())
         .routes(routes!(reports::send_batch))
+        .routes(routes!(uploads::options, uploads::create))
+        .routes(routes!(uploads::photo_offset, uploads::photo_piece, uploads::photo_given_up, uploads::photo_step))
         .routes(routes!(reports::nearby))
         .routes(routes!(reports::read))
         .routes(routes!(reports::confirm))
@@ -109,6 +113,8 @@ pub fn router(app: App) -> Router {
         .merge(pages::routes())
         .fallback(nothing)
         .method_not_allowed_fallback(not_so)
+        .layer(middleware::from_fn_with_state((app.clone(), Brake::default()), brake))
+        .layer(middleware::from_fn_with_state(Load::default(), shed))
         .layer(middleware::from_fn(detach))
         .layer(middleware::from_fn(measure))
         .layer(CatchPanicLayer::new())

@@ -18,11 +18,21 @@ const CLOSING: Duration = Duration::from_secs(2);
 
 /// Answers on the listener and watches, until `shutdown`; then lets what is under way end, for at most 15 s.
 pub async fn serve(app: App, listener: TcpListener, shutdown: impl Future<Output = ()> + Send + 'static) {
+    serve_within(app, listener, Limits::default(), shutdown).await;
+}
+
+/// Likewise, within these limits.
+pub async fn serve_within(
+    app: App,
+    listener: TcpListener,
+    limits: Limits,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) {
     let stop = CancellationToken::new();
     let watching = tokio::spawn(app.clone().watch(stop.clone()));
     let store = app.flow.store.clone();
     let connections = TaskTracker::new();
-    let answering = listen(listener, router(app), Limits::default(), stop.clone(), connections.clone());
+    let answering = listen(listener, router(app), limits, stop.clone(), connections.clone());
     let answering = tokio::spawn(answering);
 
     shutdown.await;

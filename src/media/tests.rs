@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use super::{samples::*, *};
 use crate::domain::{
     clock::{Entropy, Timestamp},
+    ids::PhotoId,
     photo::Photo,
 };
 
@@ -25,7 +26,13 @@ impl Room {
 
     async fn keep(&self, original: Vec<u8>) -> Result<Photo, BadPhoto> {
         let now: Timestamp = "2026-07-31T18:00:00Z".parse().unwrap();
-        self.darkroom.keep(Bytes::from(original), now, &self.entropy).await
+        let mut receiver = self.darkroom.originals().receive(PhotoId(self.entropy.uuid(now))).await;
+        receiver.write(&original).await;
+        let original = receiver.end().await;
+        match original.fault() {
+            Some(fault) => Err(fault),
+            None => self.darkroom.develop(original.id(), now).await,
+        }
     }
 
     /// The kept bytes and the picture they hold.

@@ -3,12 +3,22 @@
 use super::{
     Committed, Store, StoreError, TicketChange,
     tally_write::{Counts, Tallies},
+    uploads::{Settled, Uploads},
     write::Write,
 };
 
 impl Store {
     /// All of the changes in one transaction, or none. `Stale` where a stored version is not the one that was read.
     pub async fn commit(&self, changes: &[TicketChange<'_>]) -> Result<Committed, StoreError> {
+        self.commit_with(changes, &[]).await
+    }
+
+    /// Likewise, with what became of uploads; `Stale` also where one of them waits no longer.
+    pub async fn commit_with(
+        &self,
+        changes: &[TicketChange<'_>],
+        settled: &[Settled],
+    ) -> Result<Committed, StoreError> {
         // One order for everybody, so that two transactions never wait for one another.
         let mut ordered: Vec<_> = changes.iter().collect();
         ordered.sort_by_key(|change| change.after.id);
@@ -25,6 +35,9 @@ impl Store {
                 }
                 counts.count(change.before, -1);
                 counts.count(change.after, 1);
+            }
+            if !tx.settle_uploads(settled).await? {
+                return Ok(Committed::Stale);
             }
             tx.add_counts(counts).await?;
             Committed::Done

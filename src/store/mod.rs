@@ -30,6 +30,7 @@ mod tallies;
 mod tally_audit;
 mod tally_write;
 mod tickets;
+mod uploads;
 mod verify;
 mod write;
 
@@ -43,12 +44,14 @@ use crate::domain::{
     report::Report,
     tally::Tally,
     ticket::{State, Ticket},
+    upload::Upload,
 };
 
 pub use error::StoreError;
 pub use proof::report_sha256;
 pub use redraw::Point;
 pub use scratch::Scratch;
+pub use uploads::Settled;
 
 /// The store of one process; cheap to clone. Reading has its own connections, so that dashboards never starve intake.
 #[derive(Debug, Clone)]
@@ -121,6 +124,8 @@ pub struct NewReport<'a> {
     pub next_at: Option<Timestamp>,
     /// Its first events.
     pub events: &'a [Event],
+    /// Photos that came with it and wait to be cleaned.
+    pub uploads: &'a [Upload],
     /// Its key.
     pub idempotency: Option<IdempotencyKey>,
 }

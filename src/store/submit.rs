@@ -6,6 +6,7 @@ use super::{
     IdempotencyKey, NewReport, Store, StoreError, Submitted,
     rows::{parsed, source_word},
     tally_write::{Counts, Tallies},
+    uploads::Uploads,
     write::Write,
 };
 use crate::domain::{
@@ -83,6 +84,7 @@ impl Store {
                 return Ok(Submitted::CodeTaken);
             }
             tx.insert_photos(&new.report.center, new.ticket.id, Some(new.report.id), &new.report.photos).await?;
+            tx.insert_uploads(new.uploads).await?;
             tx.remember_office(new.ticket).await?;
             tx.append(new.events).await?;
             let mut counts = Counts::default();

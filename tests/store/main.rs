@@ -17,3 +17,4 @@ mod schema;
 mod settings;
 mod submitting;
 mod tamper;
+mod uploads;

@@ -8,3 +8,4 @@ pub mod reports;
 pub mod service;
 mod shapes;
 pub mod tickets;
+pub mod uploads;

@@ -117,17 +117,27 @@ pub async fn categories(State(app): State<App>) -> Json<Categories> {
     Json(Categories { items: offered.map(CategoryView::from).collect(), next: None })
 }
 
+/// How large a photo is wanted.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct Size {
+    /// `small` for lists.
+    size: Option<String>,
+}
+
 /// A photo, for the office that has its ticket or for the sender.
 #[utoipa::path(get, path = "/api/v1/photos/{id}", tag = "reports",
-    params(("id" = String, Path), ("X-Report-Secret" = Option<String>, Header)),
+    params(("id" = String, Path), ("X-Report-Secret" = Option<String>, Header), Size),
     responses((status = 200, content_type = "image/jpeg"), (status = 404, body = Problem)))]
 pub async fn photo(
     State(app): State<App>,
     Who(caller): Who,
     Secret(secret): Secret,
     Named(id): Named<PhotoId>,
+    Asked(size): Asked<Size>,
 ) -> Result<Response, Problem> {
-    let (photo, bytes) = look::photo(&app.flow, &caller, secret.as_deref(), id).await?;
+    let small = size.size.is_some_and(|size| size == "small");
+    let (photo, bytes) = look::photo(&app.flow, &caller, secret.as_deref(), id, small).await?;
     let mut response = bytes.into_response();
     let kind = HeaderValue::from_str(&photo.media_type).unwrap_or(HeaderValue::from_static("image/jpeg"));
     response.headers_mut().insert(header::CONTENT_TYPE, kind);
