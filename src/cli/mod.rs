@@ -80,7 +80,7 @@ pub async fn run(ioc: Ioc) -> anyhow::Result<ExitCode> {
         Command::Keys(keys) => keys.run(&common).await,
         Command::Verify(verify) => verify.run(&common).await,
         Command::Replay(replay) => replay.run(&common).await,
-        Command::Bench(bench) => bench.run(),
+        Command::Bench(bench) => bench.run(&common).await,
         Command::Openapi => openapi::print(),
     }
 }

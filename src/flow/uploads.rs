@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// The most bytes of one photo.
-pub const MOST_BYTES: i64 = MAX_PHOTO_BYTES as i64;
+pub const MOST_BYTES: i64 = MAX_PHOTO_BYTES;
 /// An upload that is not completed by then is forgotten: a phone may be without a signal for days.
 pub const KEPT_FOR: i64 = 7 * DAY;
 

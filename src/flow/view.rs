@@ -125,7 +125,13 @@ impl From<&Photo> for PhotoView {
 
 impl From<PhotoId> for PhotoView {
     fn from(id: PhotoId) -> Self {
-        Self { id, url: format!("/api/v1/photos/{id}"), small_url: format!("/api/v1/photos/{id}?size=small"), width: None, height: None }
+        Self {
+            id,
+            url: format!("/api/v1/photos/{id}"),
+            small_url: format!("/api/v1/photos/{id}?size=small"),
+            width: None,
+            height: None,
+        }
     }
 }
 

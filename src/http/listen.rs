@@ -15,11 +15,11 @@ use std::{
 
 use axum::{Router, body::Body, extract::Request};
 use hyper::{body::Incoming, server::conn::http1};
-use ipnet::IpNet;
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
     service::TowerToHyperService,
 };
+use ipnet::IpNet;
 use tokio::{
     net::{TcpListener, TcpStream},
     sync::Semaphore,
@@ -189,7 +189,10 @@ mod tests {
             tokio::time::sleep(Duration::from_millis(200)).await;
             "slow"
         });
-        let routes = Router::new().route("/", get(|| async { "here" })).route("/slow", slow).route("/echo", post(|body: String| async { body }));
+        let routes = Router::new()
+            .route("/", get(|| async { "here" }))
+            .route("/slow", slow)
+            .route("/echo", post(|body: String| async { body }));
         let (stop, connections) = (CancellationToken::new(), TaskTracker::new());
         tokio::spawn(listen(listener, routes, limits, stop.clone(), connections.clone()));
         Door { address, stop, connections }

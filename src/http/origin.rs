@@ -22,6 +22,11 @@ impl From<IpAddr> for Household {
 }
 
 impl Household {
+    /// Not from anywhere else.
+    pub fn is_this_machine(self) -> bool {
+        self.0.is_loopback()
+    }
+
     /// Of a request that came from `peer`. Only a configured proxy is believed about who it speaks for, and of its
     /// `X-Forwarded-For` only the rightmost address that is not itself one of them: the others are the client's own
     /// words.

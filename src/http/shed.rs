@@ -54,7 +54,8 @@ impl Default for Load {
 
 impl Load {
     fn of(reading: usize, writing: usize, uploading: usize) -> Self {
-        let [reading, writing, uploading] = [reading, writing, uploading].map(|places| Arc::new(Semaphore::new(places)));
+        let [reading, writing, uploading] =
+            [reading, writing, uploading].map(|places| Arc::new(Semaphore::new(places)));
         Self(Arc::new(Places { reading, writing, uploading, gathered: AtomicUsize::new(0) }))
     }
 }

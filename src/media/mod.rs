@@ -17,7 +17,7 @@ pub use darkroom::{Darkroom, HANDS, hex, sha256_hex};
 pub use originals::{Original, Originals};
 
 /// The most bytes that one photo may have as sent: what a phone's best camera writes.
-pub const MAX_PHOTO_BYTES: usize = 12 * 1024 * 1024;
+pub const MAX_PHOTO_BYTES: i64 = 12 * 1024 * 1024;
 /// The most photos that one report may have.
 pub const MAX_PHOTOS: usize = 6;
 

@@ -17,6 +17,8 @@ use tokio::{
 use super::{BadPhoto, MAX_PHOTO_BYTES, clean, hex};
 use crate::domain::ids::PhotoId;
 
+/// The most bytes of one photo.
+const MOST: u64 = MAX_PHOTO_BYTES.unsigned_abs();
 /// Bytes gathered before they are handed to the system.
 const GATHERED: usize = 64 << 10;
 /// Free bytes that photos leave to the database, unless somebody says otherwise.
@@ -47,8 +49,7 @@ impl Originals {
 
     /// Whether the disk has room for more.
     pub fn has_room(&self) -> bool {
-        rustix::fs::statvfs(&self.folder)
-            .is_ok_and(|disk| disk.f_bavail.saturating_mul(disk.f_frsize) >= self.reserve)
+        rustix::fs::statvfs(&self.folder).is_ok_and(|disk| disk.f_bavail.saturating_mul(disk.f_frsize) >= self.reserve)
     }
 
     /// A photo to be written from its beginning; what comes after the limit of one photo is counted and left out.
@@ -171,7 +172,7 @@ impl Receiver {
         self.hash.update(bytes);
         self.head.extend(bytes.iter().take(HEAD - self.head.len()));
         self.original.bytes += bytes.len() as u64;
-        let fits = self.original.bytes <= MAX_PHOTO_BYTES as u64;
+        let fits = self.original.bytes <= MOST;
         if let Some(file) = self.file.as_mut().filter(|_| fits)
             && let Err(error) = write(file, &mut self.gathered, bytes).await
         {
@@ -183,14 +184,12 @@ impl Receiver {
     /// Puts it on disk; its name is there after [`Originals::sync`].
     pub async fn end(mut self) -> Original {
         let written = match self.file.take() {
-            Some(mut file) => {
-                file.write_all(&self.gathered).await.is_ok() && file.sync_all().await.is_ok()
-            }
+            Some(mut file) => file.write_all(&self.gathered).await.is_ok() && file.sync_all().await.is_ok(),
             None => false,
         };
         let mut original = self.original;
         original.sha256 = hex(&self.hash.finalize());
-        original.fault = if original.bytes > MAX_PHOTO_BYTES as u64 {
+        original.fault = if original.bytes > MOST {
             Some(BadPhoto::TooLarge)
         } else {
             clean::sniff(&self.head).err().or((!written).then_some(BadPhoto::Storage))

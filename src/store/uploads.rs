@@ -7,7 +7,6 @@ use uuid::Uuid;
 use super::{
     Store, StoreError,
     rows::{parsed, to_json},
-    write::INSERT_PHOTO,
 };
 use crate::domain::{
     clock::Timestamp,
@@ -34,8 +33,7 @@ const OF_TICKET: &str = concat!(
     " from upload u where u.center_id = $1 and u.ticket_id = $2 order by u.position, u.id"
 );
 
-const COMPLETE: &str =
-    "update upload set state = 'waiting' where center_id = $1 and id = $2 and state = 'arriving'";
+const COMPLETE: &str = "update upload set state = 'waiting' where center_id = $1 and id = $2 and state = 'arriving'";
 
 const REMOVE: &str = "delete from upload where center_id = $1 and id = $2 and state = 'arriving'";
 
@@ -54,6 +52,9 @@ const CLAIM_SQLITE: &str = concat!(
 );
 
 const SETTLE: &str = "update upload set state = $3, code = $4 where center_id = $1 and id = $2 and state = 'waiting'";
+
+const INSERT_PHOTO: &str = "insert into photo (id, center_id, ticket_id, report_id, position, object_key, media_type, \
+    width, height, bytes, sha256) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
 
 const FORGET: &str = "delete from upload where center_id = $1 and state <> 'waiting' and expires_at <= $2";
 

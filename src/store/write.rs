@@ -33,7 +33,7 @@ const INSERT_EVENT: &str = "insert into event (id, center_id, ticket_id, version
 
 const INSERT_UNSEALED: &str = "insert into unsealed (event_id, at) values ($1, $2)";
 
-pub(super) const INSERT_PHOTO: &str = "insert into photo (\
+const INSERT_PHOTO: &str = "insert into photo (\
     id, center_id, ticket_id, report_id, position, object_key, media_type, width, height, bytes, sha256\
     ) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
 

@@ -85,7 +85,10 @@ async fn a_photo_comes_in_pieces_and_joins_a_report_that_was_taken_long_before(s
     assert_eq!(phone.piece(&place, half.len(), rest).await.status(), 204);
     let seen = joined(&server, &citizen.receipt.json).await;
     assert!(place.ends_with(seen["photos"][0]["id"].as_str().expect("a photo")), "{seen}");
-    assert_eq!(seen["timeline"].as_array().and_then(|all| all.last()).map(|last| &last["event"]), Some(&json!("photos_joined")));
+    assert_eq!(
+        seen["timeline"].as_array().and_then(|all| all.last()).map(|last| &last["event"]),
+        Some(&json!("photos_joined"))
+    );
     let desk = Desk::of(&server, &citizen.office());
     let ticket = desk.ticket(&desk.id(&citizen.code).await).await.is(200).json;
     assert_eq!(ticket["photos"].as_array().map(Vec::len), Some(1), "{ticket}");
@@ -168,7 +171,8 @@ async fn nobody_else_sends_photos_to_a_report(server: TestServer) {
 async fn the_protocol_is_kept_to(server: TestServer) {
     let citizen = sent(&server, &report()).await;
     let phone = Phone::of(&server, &citizen);
-    let told = phone.http.request(Method::OPTIONS, format!("{}{}", phone.base, phone.path)).send().await.expect("an answer");
+    let told =
+        phone.http.request(Method::OPTIONS, format!("{}{}", phone.base, phone.path)).send().await.expect("an answer");
     assert_eq!((told.status().as_u16(), header(&told, "tus-version")), (204, "1.0.0".to_owned()));
     assert!(header(&told, "tus-extension").contains("termination"));
     let most: usize = header(&told, "tus-max-size").parse().expect("a number");
@@ -188,7 +192,8 @@ async fn the_protocol_is_kept_to(server: TestServer) {
     let plain = phone.call(Method::PATCH, &place).header("Upload-Offset", 10).body("x").send().await;
     assert_eq!(plain.expect("an answer").status(), 415);
     assert_eq!(phone.piece(&place, 10, &vec![0; photo.len()]).await.status(), 413, "more than was announced");
-    let override_ = phone.call(Method::POST, &place).header("X-HTTP-Method-Override", "PATCH").header("Upload-Offset", 10);
+    let override_ =
+        phone.call(Method::POST, &place).header("X-HTTP-Method-Override", "PATCH").header("Upload-Offset", 10);
     let override_ = override_.header("Content-Type", "application/offset+octet-stream").body(photo[10..].to_vec());
     assert_eq!(override_.send().await.expect("an answer").status(), 204);
     for _ in 1..6 {

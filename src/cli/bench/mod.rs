@@ -1,22 +1,28 @@
 //! `ioc bench`: how fast it is on this machine, beside the usual ways.
 
 mod locate;
+mod storm;
 
 use std::process::ExitCode;
 
 use clap::Subcommand;
+
+use crate::config::Common;
 
 /// Measure this machine.
 #[derive(Debug, Subcommand)]
 pub enum Bench {
     /// Locate random points, side by side with the usual ways in Rust on the same points.
     Locate(locate::Locate),
+    /// Reports with photos over lines that break, beside people who poll; then a burst of ten times the rate.
+    Storm(storm::Storm),
 }
 
 impl Bench {
-    pub(super) fn run(self) -> anyhow::Result<ExitCode> {
+    pub(super) async fn run(self, common: &Common) -> anyhow::Result<ExitCode> {
         match self {
             Self::Locate(locate) => locate.run(),
+            Self::Storm(storm) => storm.run(common).await,
         }
     }
 }
