@@ -17,20 +17,19 @@ use crate::domain::{
 
 macro_rules! upload_columns {
     () => {
-        "u.id, u.center_id, u.ticket_id, u.report_id, u.position, u.actor, u.state, u.bytes, u.at, u.expires_at, \
-         u.attempts"
+        "id, center_id, ticket_id, report_id, position, actor, state, bytes, at, expires_at, attempts"
     };
 }
 
 const INSERT: &str = "insert into upload (id, center_id, ticket_id, report_id, position, actor, state, bytes, at, \
     expires_at, claimed_until, attempts) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $11)";
 
-const BY_ID: &str = concat!("select ", upload_columns!(), " from upload u where u.center_id = $1 and u.id = $2");
+const BY_ID: &str = concat!("select ", upload_columns!(), " from upload where center_id = $1 and id = $2");
 
 const OF_TICKET: &str = concat!(
     "select ",
     upload_columns!(),
-    " from upload u where u.center_id = $1 and u.ticket_id = $2 order by u.position, u.id"
+    " from upload where center_id = $1 and ticket_id = $2 order by position, id"
 );
 
 const COMPLETE: &str = "update upload set state = 'waiting' where center_id = $1 and id = $2 and state = 'arriving'";
@@ -41,13 +40,13 @@ const REMOVE: &str = "delete from upload where center_id = $1 and id = $2 and st
 const CLAIM_POSTGRES: &str = concat!(
     "with due as materialized (select id from upload where center_id = $1 and state = 'waiting' \
      and claimed_until <= $2 order by at, id limit $4 for update skip locked) \
-     update upload as u set claimed_until = $3, attempts = attempts + 1 where u.id in (select id from due) returning ",
+     update upload set claimed_until = $3, attempts = attempts + 1 where id in (select id from due) returning ",
     upload_columns!()
 );
 const CLAIM_SQLITE: &str = concat!(
     "with due as materialized (select id from upload where center_id = $1 and state = 'waiting' \
      and claimed_until <= $2 order by at, id limit $4) \
-     update upload as u set claimed_until = $3, attempts = attempts + 1 where u.id in (select id from due) returning ",
+     update upload set claimed_until = $3, attempts = attempts + 1 where id in (select id from due) returning ",
     upload_columns!()
 );
 
