@@ -271,12 +271,10 @@ async fn clock_for(store: &Store) -> Result<Clock, StoreError> {
 
 async fn check_key(store: &Store, center: &CenterId, vault: &Vault, now: Timestamp) -> Result<(), NotStarted> {
     let ours = vault.fingerprint();
-    match store.document(center, DocumentKind::Vault).await? {
-        Some((_, first)) if first != ours => Err(NotStarted::WrongKey { expected: first }),
-        Some(_) => Ok(()),
-        None => {
-            store.publish_document(center, DocumentKind::Vault, &ours, now).await?;
-            Ok(())
-        }
-    }
+    let first = match store.document(center, DocumentKind::Vault).await? {
+        Some((_, first)) => first,
+        // Of instances that start together, the first one's key is everybody's.
+        None => store.establish_document(center, DocumentKind::Vault, &ours, now).await?,
+    };
+    if first == ours { Ok(()) } else { Err(NotStarted::WrongKey { expected: first }) }
 }

@@ -1,6 +1,6 @@
 //! `ioc serve`: answer reports, officials and dashboards until told to stop.
 
-use std::{net::SocketAddr, process::ExitCode};
+use std::{net::SocketAddr, process::ExitCode, time::Duration};
 
 use anyhow::Context;
 use clap::Args;
@@ -39,6 +39,9 @@ pub struct Serve {
     /// Megabytes of disk that photos leave free; with less, reports are taken without theirs, to be sent later.
     #[arg(long, env = "IOC_DISK_RESERVE_MB", default_value_t = DISK_RESERVE_MB)]
     pub disk_reserve_mb: u64,
+    /// So many seconds before it stops, `/readyz` says 503: for a load balancer to look elsewhere.
+    #[arg(long, env = "IOC_DRAIN_SECONDS", default_value_t = 0, value_parser = clap::value_parser!(u64).range(..=600))]
+    pub drain_seconds: u64,
     /// How logs are written to standard error.
     #[arg(long, env = "IOC_LOG_FORMAT", value_enum, default_value = "json")]
     pub log_format: LogFormat,
@@ -84,7 +87,7 @@ impl Serve {
         };
         app.flow.darkroom.set_reserve(self.disk_reserve_mb.saturating_mul(1 << 20));
         let limits = Limits { proxies: self.trusted_proxies.clone().into(), ..Limits::default() };
-        http::serve_within(app, listener, limits, stop).await;
+        http::serve_within(app, listener, limits, Duration::from_secs(self.drain_seconds), stop).await;
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -134,6 +134,7 @@ pub enum Seen {
 }
 
 async fn detail(flow: &Flow, centre: &Centre, ticket: Ticket) -> Result<TicketDetail, Rejection> {
+    let photos_pending = photos_pending(flow, centre, ticket.id).await?;
     let report = flow.store.report(&centre.id, ticket.report).await?.ok_or(Rejection::NotFound)?;
     let history = flow.store.history(&centre.id, ticket.id).await?;
     let receipt = receipt_in(&history);
@@ -141,7 +142,7 @@ async fn detail(flow: &Flow, centre: &Centre, ticket: Ticket) -> Result<TicketDe
     let placement = receipt.as_ref().map(|receipt| on_todays_map(centre, receipt, &report));
     let suggested = handle::suggestion(centre, &ticket, placement.as_ref());
     Ok(TicketDetail {
-        photos_pending: photos_pending(flow, centre, ticket.id).await?,
+        photos_pending,
         contact: contact.and_then(|sealed| flow.vault.open_sealed(&sealed, report.id)),
         suggested_office: centre.routes.office(&suggested).map(OfficeRef::from),
         explanation: receipt.as_ref().map(|receipt| words::explanation(centre, receipt)),
@@ -248,6 +249,7 @@ pub async fn public_report(flow: &Flow, code: &PublicCode) -> Result<PublicRepor
 pub async fn own_report(flow: &Flow, code: &PublicCode, secret: Option<&str>) -> Result<OwnReport, Rejection> {
     let centre = flow.centre();
     let ticket = by_secret(flow, &centre, code, secret).await?;
+    let photos_pending = photos_pending(flow, &centre, ticket.id).await?;
     let report = flow.store.report(&centre.id, ticket.report).await?.ok_or(Rejection::NotFound)?;
     let mut history = flow.store.history(&centre.id, ticket.id).await?;
     let main = duplicates::main_of(flow, &centre, &ticket).await?;
@@ -264,7 +266,7 @@ pub async fn own_report(flow: &Flow, code: &PublicCode, secret: Option<&str>) ->
         description: item.report.description.to_string(),
         received_at: item.report.received_at,
         photos: words::photos_for_sender(&item.report, &history),
-        photos_pending: photos_pending(flow, &centre, item.ticket.id).await?,
+        photos_pending,
         timeline: words::timeline(&centre, &item.ticket, &history),
         actions: actions(&item.ticket, answered, receipt_in(&history).as_ref()),
         main: main.map(|main| MainTicket {
@@ -276,7 +278,8 @@ pub async fn own_report(flow: &Flow, code: &PublicCode, secret: Option<&str>) ->
     })
 }
 
-/// Photos of the report that have not joined it yet.
+/// Photos of the report that have not joined it yet. To be asked before the report is read: what joins in between is
+/// then told twice, and never not at all.
 async fn photos_pending(flow: &Flow, centre: &Centre, ticket: TicketId) -> Result<usize, Rejection> {
     let uploads = flow.store.uploads_of(&centre.id, ticket).await?;
     Ok(uploads.iter().filter(|upload| upload.report.is_some() && upload.state.is_open()).count())

@@ -90,14 +90,14 @@ pub async fn ensure(
     now: Timestamp,
 ) -> Result<(), NotPublished> {
     if store.document(center, DocumentKind::WorkingTime).await?.is_none() {
-        publish(store, center, DocumentKind::WorkingTime, &queue::starter_working_time(), now).await?;
+        establish(store, center, DocumentKind::WorkingTime, &queue::starter_working_time(), now).await?;
     }
     if store.document(center, DocumentKind::Rules).await?.is_none() {
-        publish(store, center, DocumentKind::Rules, &route::starter_rules(), now).await?;
+        establish(store, center, DocumentKind::Rules, &route::starter_rules(), now).await?;
     }
     if store.document(center, DocumentKind::Offices(map.generation())).await?.is_none() {
         let directory = generate(center, map, None, earlier);
-        publish(store, center, DocumentKind::Offices(map.generation()), &directory, now).await?;
+        establish(store, center, DocumentKind::Offices(map.generation()), &directory, now).await?;
     }
     Ok(())
 }
@@ -231,6 +231,19 @@ async fn publish(
 ) -> Result<i64, NotPublished> {
     let text = serde_json::to_string(value).map_err(|why| StoreError::Corrupt(why.to_string()))?;
     Ok(store.publish_document(center, kind, &text, now).await?)
+}
+
+/// The same where there is none yet: instances that start together make it once.
+async fn establish(
+    store: &Store,
+    center: &CenterId,
+    kind: DocumentKind<'_>,
+    value: &impl serde::Serialize,
+    now: Timestamp,
+) -> Result<(), NotPublished> {
+    let text = serde_json::to_string(value).map_err(|why| StoreError::Corrupt(why.to_string()))?;
+    store.establish_document(center, kind, &text, now).await?;
+    Ok(())
 }
 
 /// Proves the stored rules and offices on a map.

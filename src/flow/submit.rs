@@ -51,40 +51,49 @@ pub enum Taken {
 }
 
 /// Takes a report in: read, recognise, place, assign, queue, write down, answer.
-pub async fn submit(flow: &Flow, mut parcel: Parcel, caller: &Caller) -> Result<Taken, Rejection> {
+pub async fn submit(flow: &Flow, parcel: Parcel, caller: &Caller) -> Result<Taken, Rejection> {
     let now = flow.clock.now();
     let centre = flow.centre();
+    let Parcel { body, mut photos, idempotency_key: key, device } = parcel;
+    let sender = sender(caller, device.as_deref());
 
-    let mut accepted = read(flow, &centre, &parcel, caller, now)?;
-    if let Some(answer) = sent_before(flow, &centre, &parcel, caller, &accepted).await? {
+    let mut accepted = read(flow, &centre, body, &photos, caller, now)?;
+    let category = recognise(&centre, &accepted.report);
+    // Without photos a retry is cheap: writing down finds what its key was used for.
+    if (category.is_err() || !photos.is_empty())
+        && let Some(answer) = sent_before(flow, &centre, key.as_deref(), &sender, &accepted).await?
+    {
         return Ok(answer);
     }
-    let category = recognise(&centre, &accepted.report)?;
+    let category = category?;
 
-    let (uploads, photos) = take_in(flow, &accepted.report, &mut parcel.photos).await;
+    let (uploads, outcomes) = take_in(flow, &accepted.report, &mut photos).await;
     let routing = route(&centre, &accepted.report);
     accepted.warnings.extend(unheeded(&accepted.report, routing.deciding()));
     let ticket = enqueue(&centre, &accepted.report, &routing, category, now);
-    let answer = answer(&centre, &accepted, &ticket, &routing, photos);
-    let key = key(parcel.idempotency_key.as_deref(), parcel.device.as_deref(), caller);
-    let taken = write_down(flow, &centre, Entry { accepted, ticket, routing, answer, key, uploads }).await;
-    keep(flow, &mut parcel.photos, &taken);
+    let answer = answer(&centre, &accepted, &ticket, &routing, outcomes);
+    let taken = write_down(flow, &centre, Entry { accepted, ticket, routing, answer, key, sender, uploads }).await;
+    keep(flow, &mut photos, &taken);
     taken
 }
 
 /// Words become a report, or the list of what is wrong with them.
-fn read(flow: &Flow, centre: &Centre, parcel: &Parcel, caller: &Caller, now: Timestamp) -> Result<Accepted, Rejection> {
-    let submission = Submission {
-        body: parcel.body.clone(),
-        photo_hashes: parcel.photos.iter().map(|photo| photo.sha256().to_owned()).collect(),
-    };
+fn read(
+    flow: &Flow,
+    centre: &Centre,
+    body: serde_json::Value,
+    photos: &[Original],
+    caller: &Caller,
+    now: Timestamp,
+) -> Result<Accepted, Rejection> {
+    let photo_hashes = photos.iter().map(|photo| photo.sha256().to_owned()).collect();
     let sender = Sender {
         center: centre.id.clone(),
         key: caller.key_id(),
         behalf: caller.may(&Scope::ReportBehalf),
         photos: vec![],
     };
-    intake::accept(&submission, &sender, now, &flow.entropy).map_err(Rejection::Fields)
+    intake::accept(&Submission { body, photo_hashes }, &sender, now, &flow.entropy).map_err(Rejection::Fields)
 }
 
 /// The category decides; complaints and denunciations are answered with where the law sends them, and not kept.
@@ -104,14 +113,12 @@ fn recognise<'a>(centre: &'a Centre, report: &Report) -> Result<&'a Category, Re
 async fn sent_before(
     flow: &Flow,
     centre: &Centre,
-    parcel: &Parcel,
-    caller: &Caller,
+    key: Option<&str>,
+    sender: &str,
     accepted: &Accepted,
 ) -> Result<Option<Taken>, Rejection> {
-    let Some((scope, key)) = key(parcel.idempotency_key.as_deref(), parcel.device.as_deref(), caller) else {
-        return Ok(None);
-    };
-    match flow.store.submitted_before(&centre.id, &scope, &key, &accepted.fingerprint).await? {
+    let Some(key) = key else { return Ok(None) };
+    match flow.store.submitted_before(&centre.id, sender, key, &accepted.fingerprint).await? {
         Some(before) => repeat(flow, before).map(Some),
         None => Ok(None),
     }
@@ -229,14 +236,13 @@ fn answer(
     }
 }
 
-/// An idempotency key and in whose name it is unique: the API key's, else the device's, else nobody's in particular.
-fn key(sent: Option<&str>, device: Option<&str>, caller: &Caller) -> Option<(String, String)> {
-    let scope = match (caller.key_id(), device) {
+/// In whose name keys are unique and turns are taken: the API key's, else the device's, else nobody's in particular.
+fn sender(caller: &Caller, device: Option<&str>) -> String {
+    match (caller.key_id(), device) {
         (Some(key), _) => format!("key:{key}"),
         (None, Some(device)) => format!("device:{device}"),
         (None, None) => String::new(),
-    };
-    sent.map(|key| (scope, key.to_owned()))
+    }
 }
 
 /// Everything that one submission became.
@@ -245,7 +251,8 @@ struct Entry {
     ticket: Ticket,
     routing: RoutingReceipt,
     answer: Receipt,
-    key: Option<(String, String)>,
+    key: Option<String>,
+    sender: String,
     uploads: Vec<Upload>,
 }
 
@@ -275,29 +282,29 @@ async fn commit(
     entry: &Entry,
     sealed_contact: Option<Vec<u8>>,
 ) -> Result<Submitted, Rejection> {
-    let Entry { accepted, ticket, routing, answer, key, uploads } = entry;
+    let Entry { accepted, ticket, routing, answer, key, sender, uploads } = entry;
     let answer = serde_json::to_string(answer).map_err(|why| Rejection::Internal(why.to_string()))?;
     let received = EventKind::Received {
         content_sha256: media::hex(&accepted.fingerprint),
         row_sha256: Some(report_sha256(&accepted.report)),
     };
-    let events = first_events(flow, received, ticket, routing.clone());
     let new = NewReport {
-        report: &accepted.report,
+        sender: sender.clone(),
+        report: accepted.report.clone(),
         cell: public::cell_of(&accepted.report),
         sealed_contact,
-        ticket,
+        ticket: ticket.clone(),
         next_at: queue::next_moment(ticket, &centre.calendar, ticket.received_at),
-        events: &events,
-        uploads,
-        idempotency: key.clone().map(|(scope, key)| IdempotencyKey {
-            scope,
+        events: first_events(flow, received, ticket, routing.clone()),
+        uploads: uploads.clone(),
+        idempotency: key.clone().map(|key| IdempotencyKey {
+            scope: sender.clone(),
             key,
             fingerprint: accepted.fingerprint.clone(),
             answer,
         }),
     };
-    Ok(flow.store.submit(&new).await?)
+    Ok(flow.store.submit(new).await?)
 }
 
 /// The same answer as then.

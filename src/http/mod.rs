@@ -4,6 +4,7 @@ pub mod api;
 mod brake;
 pub mod detach;
 mod document;
+mod drain;
 pub mod error;
 pub mod extract;
 mod listen;

@@ -6,6 +6,7 @@ use tokio::net::TcpListener;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
+    drain::leaving,
     listen::{Limits, listen},
     router::router,
 };
@@ -16,9 +17,15 @@ const GRACE: Duration = Duration::from_secs(12);
 /// Then the loops and the database get this long: fifteen seconds in all.
 const CLOSING: Duration = Duration::from_secs(2);
 
-/// Answers on the listener and watches, until `shutdown`; then lets what is under way end, for at most 15 s.
-pub async fn serve(app: App, listener: TcpListener, shutdown: impl Future<Output = ()> + Send + 'static) {
-    serve_within(app, listener, Limits::default(), shutdown).await;
+/// Answers on the listener and watches, until `shutdown`; says for `drain` that it is not ready, then lets what is under
+/// way end, for at most 15 s.
+pub async fn serve(
+    app: App,
+    listener: TcpListener,
+    drain: Duration,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) {
+    serve_within(app, listener, Limits::default(), drain, shutdown).await;
 }
 
 /// Likewise, within these limits.
@@ -26,16 +33,20 @@ pub async fn serve_within(
     app: App,
     listener: TcpListener,
     limits: Limits,
+    drain: Duration,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) {
-    let stop = CancellationToken::new();
+    let (leaves, stop) = (CancellationToken::new(), CancellationToken::new());
     let watching = tokio::spawn(app.clone().watch(stop.clone()));
     let store = app.flow.store.clone();
     let connections = TaskTracker::new();
-    let answering = listen(listener, router(app), limits, stop.clone(), connections.clone());
+    let routes = leaving(router(app), leaves.clone());
+    let answering = listen(listener, routes, limits, stop.clone(), connections.clone());
     let answering = tokio::spawn(answering);
 
     shutdown.await;
+    leaves.cancel();
+    tokio::time::sleep(drain).await;
     tracing::info!("stopping: what is under way may end");
     stop.cancel();
     drop(answering.await);

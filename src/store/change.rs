@@ -4,7 +4,7 @@ use super::{
     Committed, Store, StoreError, TicketChange,
     tally_write::{Counts, Tallies},
     uploads::{Settled, Uploads},
-    write::Write,
+    write::{Placed, Write},
 };
 
 impl Store {
@@ -22,16 +22,16 @@ impl Store {
         // One order for everybody, so that two transactions never wait for one another.
         let mut ordered: Vec<_> = changes.iter().collect();
         ordered.sort_by_key(|change| change.after.id);
+        let events: Vec<_> = ordered.iter().flat_map(|change| change.events).collect();
+        let answers = ordered.iter().map(|change| Placed::of(change.after, None, change.photos));
+        let photos: Vec<_> = answers.flatten().collect();
+        let moves = ordered.iter().filter(|change| change.after.office != change.before.office);
+        let moved: Vec<_> = moves.map(|change| change.after).collect();
         writing!(self, |tx| {
             let mut counts = Counts::default();
             for change in &ordered {
                 if !tx.update_ticket(change.after, change.before.version, change.next_at).await? {
                     return Ok(Committed::Stale);
-                }
-                tx.append(change.events).await?;
-                tx.insert_photos(&change.after.center, change.after.id, None, change.photos).await?;
-                if change.after.office != change.before.office {
-                    tx.remember_office(change.after).await?;
                 }
                 counts.count(change.before, -1);
                 counts.count(change.after, 1);
@@ -39,6 +39,9 @@ impl Store {
             if !tx.settle_uploads(settled).await? {
                 return Ok(Committed::Stale);
             }
+            tx.append(&events).await?;
+            tx.insert_photos(&photos).await?;
+            tx.remember_offices(&moved).await?;
             tx.add_counts(counts).await?;
             Committed::Done
         })

@@ -1,16 +1,16 @@
 //! Opening a database: the settings that durability rests on are set, and then asserted.
 
-use std::{path::Path, str::FromStr, time::Duration};
+use std::{path::Path, str::FromStr, sync::Arc, time::Duration};
 
-use futures::FutureExt;
+use futures::{FutureExt, TryFutureExt};
 use sqlx::{
-    Connection, Executor, PgPool, SqlitePool,
+    Connection, Executor, PgConnection, PgPool, SqlitePool,
     migrate::MigrateError,
     postgres::{PgConnectOptions, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-use super::{Store, StoreError};
+use super::{Intake, Store, StoreError, leader, pooler::refuse_transaction_mode};
 use crate::domain::clock::Timestamp;
 
 static SQLITE_SCHEMA: sqlx::migrate::Migrator = sqlx::migrate!("migrations/sqlite");
@@ -28,6 +28,9 @@ const BETWEEN_STARTS: Duration = Duration::from_millis(100);
 const SQLITE_READERS: u32 = 4;
 const POSTGRES_WRITERS: u32 = 16;
 const POSTGRES_READERS: u32 = 8;
+/// Groups of submissions under way at a time.
+const SQLITE_COMMITTERS: usize = 1;
+const POSTGRES_COMMITTERS: usize = 2;
 
 // The engines know their own clock under different names; both answer whole microseconds.
 const SQLITE_NOW: &str = "select cast(unixepoch('subsec') * 1000000 as integer)";
@@ -35,7 +38,7 @@ const POSTGRES_NOW: &str = "select cast(extract(epoch from clock_timestamp()) * 
 
 impl Store {
     /// Opens (and makes) the database and migrates it. `sqlite://path` (the file and its folder are made) or
-    /// `postgres://…` (the database must exist).
+    /// `postgres://…` (the database must exist; of several hosts, `postgres://a,b/…`, the one that leads is followed).
     pub async fn connect(url: &str) -> Result<Self, StoreError> {
         match url.split_once(':').map(|(scheme, _)| scheme) {
             Some("sqlite") => open_sqlite(url).await,
@@ -49,6 +52,24 @@ impl Store {
         match self {
             Self::Sqlite { .. } => "sqlite",
             Self::Postgres { .. } => "postgres",
+        }
+    }
+
+    /// The same database, each submission in a commit of its own, as many side by side as there are connections: what
+    /// writing them together is measured against.
+    #[must_use]
+    pub fn one_by_one(&self) -> Self {
+        let mut store = self.clone();
+        match &mut store {
+            Self::Sqlite { intake, .. } => *intake = Arc::new(Intake::one_by_one(1)),
+            Self::Postgres { intake, .. } => *intake = Arc::new(Intake::one_by_one(POSTGRES_WRITERS as usize)),
+        }
+        store
+    }
+
+    pub(super) fn intake(&self) -> &Intake {
+        match self {
+            Self::Sqlite { intake, .. } | Self::Postgres { intake, .. } => intake,
         }
     }
 
@@ -74,11 +95,11 @@ impl Store {
     /// Closes all connections.
     pub async fn close(&self) {
         match self {
-            Self::Sqlite { write, read } => {
+            Self::Sqlite { write, read, .. } => {
                 read.close().await;
                 write.close().await;
             }
-            Self::Postgres { write, read } => {
+            Self::Postgres { write, read, .. } => {
                 read.close().await;
                 write.close().await;
             }
@@ -128,7 +149,7 @@ async fn start_sqlite(options: SqliteConnectOptions) -> Result<Store, StoreError
     assert_durable(&write).await?;
     migrate_sqlite(&write).await?;
     let read = pool.max_connections(SQLITE_READERS).connect_with(options.pragma("query_only", "on")).await?;
-    Ok(Store::Sqlite { write, read })
+    Ok(Store::Sqlite { write, read, intake: Arc::new(Intake::new(SQLITE_COMMITTERS)) })
 }
 
 /// A file has no lock for migrations: where two programs start together on a new one, whoever comes second finds the
@@ -164,21 +185,51 @@ async fn assert_durable(pool: &SqlitePool) -> Result<(), StoreError> {
 }
 
 async fn open_postgres(url: &str) -> Result<Store, StoreError> {
-    let options = PgConnectOptions::from_str(url)?.application_name("ioc").options([
+    let hosts: Vec<_> = leader::hosts(url)?.into_iter().map(with_settings).collect();
+    let Some(found) = first_leader(&hosts).await else { return open_postgres_with(hosts[0].clone()).await };
+    let store = open_postgres_with(hosts[found.0].clone()).await?;
+    if let (Store::Postgres { write, read, .. }, true) = (&store, hosts.len() > 1) {
+        tokio::spawn(leader::follow(hosts, [write.clone(), read.clone()], found));
+    }
+    Ok(store)
+}
+
+/// Of several hosts, the one that leads: waited for, because a cluster that changes its leader has none for a while.
+async fn first_leader(hosts: &[PgConnectOptions]) -> Option<(usize, PgConnection)> {
+    if hosts.len() == 1 {
+        return None;
+    }
+    for _ in 0..STARTS {
+        if let Some(found) = leader::find(hosts).await {
+            return Some(found);
+        }
+        tokio::time::sleep(BETWEEN_STARTS).await;
+    }
+    None
+}
+
+fn with_settings(options: PgConnectOptions) -> PgConnectOptions {
+    options.application_name("ioc").options([
         ("idle_in_transaction_session_timeout", "30s"),
         ("lock_timeout", "10s"),
         ("tcp_keepalives_idle", "30"),
         ("tcp_keepalives_interval", "10"),
         ("tcp_keepalives_count", "3"),
         ("tcp_user_timeout", "60s"),
-    ]);
-    open_postgres_with(options).await
+    ])
 }
 
 /// With options that already carry what every connection keeps to.
 pub(super) async fn open_postgres_with(options: PgConnectOptions) -> Result<Store, StoreError> {
-    let pool =
-        PgPoolOptions::new().acquire_timeout(PATIENCE).test_before_acquire(true).after_release(|connection, _| {
+    refuse_transaction_mode(&options).await?;
+    // A ping of its own before a connection is given out: the pool's has no end but that of the whole patience, and does
+    // not know a server that stands by.
+    let pool = PgPoolOptions::new()
+        .acquire_timeout(PATIENCE)
+        .test_before_acquire(false)
+        .before_acquire(|connection, _| leader::takes_writes(connection).map_ok(|()| true).boxed())
+        .after_connect(|connection, _| leader::takes_writes(connection).boxed())
+        .after_release(|connection, _| {
             // A request that was cancelled while BEGIN was in flight gives back a connection whose transaction nobody
             // knows of: the next borrower's writes would be answered and then vanish with it. A bare rollback would
             // write a warning into the server's log each time there is nothing to roll back; after a begin there is.
@@ -192,7 +243,7 @@ pub(super) async fn open_postgres_with(options: PgConnectOptions) -> Result<Stor
     assert_synchronous(&write).await?;
     POSTGRES_SCHEMA.run(&write).await?;
     let read = pool.max_connections(POSTGRES_READERS).connect_with(options).await?;
-    Ok(Store::Postgres { write, read })
+    Ok(Store::Postgres { write, read, intake: Arc::new(Intake::new(POSTGRES_COMMITTERS)) })
 }
 
 async fn assert_synchronous(pool: &PgPool) -> Result<(), StoreError> {

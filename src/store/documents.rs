@@ -57,6 +57,36 @@ impl Store {
         })
     }
 
+    /// Puts a document into force where there is none yet; the one in force, which may be another that came first.
+    pub async fn establish_document(
+        &self,
+        center: &CenterId,
+        kind: DocumentKind<'_>,
+        body: &str,
+        at: Timestamp,
+    ) -> Result<String, StoreError> {
+        writing!(self, |tx| {
+            tx.raise_revision().await?;
+            let known: Option<(i64, String)> = sqlx::query_as(NEWEST_DOCUMENT)
+                .bind(center.as_str())
+                .bind(kind.word().as_ref())
+                .fetch_optional(&mut *tx)
+                .await?;
+            if let Some((_, known)) = known {
+                return Ok(known);
+            }
+            sqlx::query(INSERT_DOCUMENT)
+                .bind(center.as_str())
+                .bind(kind.word().as_ref())
+                .bind(1_i64)
+                .bind(at.0)
+                .bind(body)
+                .execute(&mut *tx)
+                .await?;
+            body.to_owned()
+        })
+    }
+
     /// The document in force with its version.
     pub async fn document(
         &self,

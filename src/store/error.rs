@@ -3,7 +3,7 @@
 use sqlx::{migrate::MigrateError, sqlite::SqliteError};
 
 /// Why the store could not do it.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
     /// The database cannot be reached or is out of connections: try again later.
     #[error("the database cannot be reached: {0}")]
@@ -26,8 +26,9 @@ impl StoreError {
 /// SQLite's primary result codes that pass: busy, locked, i/o, full, cannot open, protocol.
 const SQLITE_PASSING: [i32; 6] = [5, 6, 10, 13, 14, 15];
 
-/// Beginnings of PostgreSQL's codes that pass: connection, idle too long, rollback, resources, lock, operator, system.
-const POSTGRES_PASSING: [&str; 7] = ["08", "25P03", "40", "53", "55P03", "57", "58"];
+/// Beginnings of PostgreSQL's codes that pass: connection, no longer the leader, idle too long, rollback, resources, lock,
+/// operator, system.
+const POSTGRES_PASSING: [&str; 8] = ["08", "25006", "25P03", "40", "53", "55P03", "57", "58"];
 
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {

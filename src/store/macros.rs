@@ -3,6 +3,9 @@
 /// How often a transaction is repeated that PostgreSQL broke off for a deadlock or a failed serialisation.
 pub(super) const REPEATS: u32 = 8;
 
+/// No write of PostgreSQL may take longer: whether it was written is then unknown.
+pub(super) const LONGEST_WRITE: std::time::Duration = std::time::Duration::from_secs(60);
+
 /// Evaluates the body with `$db` as the pool for reading.
 macro_rules! reading {
     ($store:expr, |$db:ident| $body:expr) => {
@@ -22,7 +25,14 @@ macro_rules! writing {
             $crate::store::Store::Sqlite { write, .. } => {
                 transaction!(write.begin_with("begin immediate"), |$tx| $body)
             }
-            $crate::store::Store::Postgres { write, .. } => transaction!(write.begin(), |$tx| $body),
+            // A server that has gone silent in the middle would hold its caller and its connection for ever.
+            $crate::store::Store::Postgres { write, .. } => {
+                let writing = async { transaction!(write.begin(), |$tx| $body) };
+                match tokio::time::timeout($crate::store::macros::LONGEST_WRITE, writing).await {
+                    Ok(done) => done,
+                    Err(_) => Err($crate::store::StoreError::Unavailable("a write was not answered in time".into())),
+                }
+            }
         }
     };
 }

@@ -1,7 +1,7 @@
 //! The only room that speaks SQL: SQLite on one machine, PostgreSQL under several instances, one text, one body.
 //!
 //! [`Store::connect`] opens, checks and migrates. Everything that a use case changes is written by one call, in one
-//! transaction ([`Store::submit`], [`Store::commit`]): events, waiting list of the chain and aggregates with it. Each
+//! transaction ([`Store::submit`], with others that wait; [`Store::commit`]): events, waiting list of the chain and aggregates with it. Each
 //! body is written once and expanded for both drivers (`macros.rs`); times are microseconds, ids are UUIDs, JSON is text.
 //!
 //! A call whose future is dropped writes all or nothing, and no connection goes back inside a transaction; whether it
@@ -18,7 +18,12 @@ mod connect;
 mod documents;
 mod due;
 mod error;
+mod group;
 mod keys;
+mod leader;
+mod lines;
+mod pooler;
+mod portions;
 mod proof;
 mod queue;
 mod redraw;
@@ -34,6 +39,8 @@ mod uploads;
 mod verify;
 mod write;
 
+use std::sync::Arc;
+
 use crate::domain::{
     boundary::Commune,
     clock::{Day, Timestamp},
@@ -48,6 +55,7 @@ use crate::domain::{
 };
 
 pub use error::StoreError;
+pub use group::Intake;
 pub use proof::report_sha256;
 pub use redraw::Point;
 pub use scratch::Scratch;
@@ -62,6 +70,8 @@ pub enum Store {
         write: sqlx::SqlitePool,
         /// Connections that cannot write.
         read: sqlx::SqlitePool,
+        /// Where submissions wait for their commit.
+        intake: Arc<Intake>,
     },
     /// A server that several instances share.
     Postgres {
@@ -69,6 +79,8 @@ pub enum Store {
         write: sqlx::PgPool,
         /// For everything that only reads.
         read: sqlx::PgPool,
+        /// Where submissions wait for their commit.
+        intake: Arc<Intake>,
     },
 }
 
@@ -111,21 +123,23 @@ pub struct IdempotencyKey {
 
 /// Everything that one accepted submission writes, in one transaction.
 #[derive(Debug)]
-pub struct NewReport<'a> {
+pub struct NewReport {
+    /// Whose turn it is when many wait: an API key or a device; empty for neither.
+    pub sender: String,
     /// The report.
-    pub report: &'a Report,
+    pub report: Report,
     /// Its H3 cell at resolution 10, as an integer; None without a position.
     pub cell: Option<i64>,
     /// Sealed contact; None where none was given.
     pub sealed_contact: Option<Vec<u8>>,
     /// Its ticket.
-    pub ticket: &'a Ticket,
+    pub ticket: Ticket,
     /// The ticket's next moment.
     pub next_at: Option<Timestamp>,
     /// Its first events.
-    pub events: &'a [Event],
+    pub events: Vec<Event>,
     /// Photos that came with it and wait to be cleaned.
-    pub uploads: &'a [Upload],
+    pub uploads: Vec<Upload>,
     /// Its key.
     pub idempotency: Option<IdempotencyKey>,
 }

@@ -95,9 +95,9 @@ impl Store {
                 if !tx.update_ticket(change.after, change.before.version, change.next_at).await? {
                     continue;
                 }
-                tx.append(change.events).await?;
+                tx.append(&change.events.iter().collect::<Vec<_>>()).await?;
                 if change.after.office != change.before.office {
-                    tx.remember_office(change.after).await?;
+                    tx.remember_offices(&[change.after]).await?;
                 }
                 counts.count(change.before, -1);
                 counts.count(change.after, 1);

@@ -2,26 +2,29 @@
 
 use std::collections::BTreeMap;
 
+use sqlx::QueryBuilder;
+
+use super::portions::portions;
 use crate::domain::{
     tally::{Tally, TallyKey, bucket_of, key_of, tally_of},
     ticket::Ticket,
 };
 
-const ADD_TALLY: &str = "insert into tally (\
+const ADD_TALLIES: &str = "insert into tally (\
     center_id, day, generation_id, commune, office_id, category, \
-    reports, open, overdue, settled, on_time, extended, reopened, rated, stars\
-    ) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) \
-    on conflict (center_id, day, generation_id, commune, office_id, category) do update set \
+    reports, open, overdue, settled, on_time, extended, reopened, rated, stars) ";
+
+const SUM_TALLIES: &str = " on conflict (center_id, day, generation_id, commune, office_id, category) do update set \
     reports = tally.reports + excluded.reports, open = tally.open + excluded.open, \
     overdue = tally.overdue + excluded.overdue, settled = tally.settled + excluded.settled, \
     on_time = tally.on_time + excluded.on_time, extended = tally.extended + excluded.extended, \
     reopened = tally.reopened + excluded.reopened, rated = tally.rated + excluded.rated, \
     stars = tally.stars + excluded.stars";
 
-const ADD_BUCKET: &str = "insert into tally_bucket (\
-    center_id, day, generation_id, commune, office_id, category, bucket, n\
-    ) values ($1, $2, $3, $4, $5, $6, $7, $8) \
-    on conflict (center_id, day, generation_id, commune, office_id, category, bucket) do update set \
+const ADD_BUCKETS: &str = "insert into tally_bucket (\
+    center_id, day, generation_id, commune, office_id, category, bucket, n) ";
+
+const SUM_BUCKETS: &str = " on conflict (center_id, day, generation_id, commune, office_id, category, bucket) do update set \
     n = tally_bucket.n + excluded.n";
 
 /// Counts by key, and by key and bucket; sorted, so that transactions lock rows in one order.
@@ -51,14 +54,13 @@ impl Counts {
 
 /// Binds the six key columns.
 macro_rules! bind_key {
-    ($query:expr, $key:expr) => {
-        $query
-            .bind($key.center.as_str())
-            .bind(i64::from($key.day.0))
-            .bind($key.generation.as_str())
-            .bind($key.commune.as_ref().map_or("", |commune| commune.as_str()))
-            .bind($key.office.as_str())
-            .bind($key.category.as_str())
+    ($row:expr, $key:expr) => {
+        $row.push_bind($key.center.as_str())
+            .push_bind(i64::from($key.day.0))
+            .push_bind($key.generation.as_str())
+            .push_bind($key.commune.as_ref().map_or("", |commune| commune.as_str()))
+            .push_bind($key.office.as_str())
+            .push_bind($key.category.as_str())
     };
 }
 
@@ -68,15 +70,24 @@ steps! {
         /// Adds the differences; last in a transaction, because these rows are shared by many.
         async fn add_counts(&mut self, counts: Counts) -> () {
             let counts = counts.without_zeros();
-            for (key, tally) in &counts.tallies {
-                let mut query = bind_key!(sqlx::query(ADD_TALLY), key);
-                for value in tally.columns() {
-                    query = query.bind(value);
-                }
-                query.execute(&mut *self).await?;
+            let tallies: Vec<_> = counts.tallies.iter().collect();
+            for tallies in portions(&tallies) {
+                let mut query = QueryBuilder::new(ADD_TALLIES);
+                query.push_values(tallies, |mut row, (key, tally)| {
+                    bind_key!(row, key);
+                    for value in tally.columns() {
+                        row.push_bind(value);
+                    }
+                });
+                query.push(SUM_TALLIES).build().execute(&mut *self).await?;
             }
-            for ((key, bucket), n) in &counts.buckets {
-                bind_key!(sqlx::query(ADD_BUCKET), key).bind(*bucket).bind(*n).execute(&mut *self).await?;
+            let buckets: Vec<_> = counts.buckets.iter().collect();
+            for buckets in portions(&buckets) {
+                let mut query = QueryBuilder::new(ADD_BUCKETS);
+                query.push_values(buckets, |mut row, ((key, bucket), n)| {
+                    bind_key!(row, key).push_bind(*bucket).push_bind(**n);
+                });
+                query.push(SUM_BUCKETS).build().execute(&mut *self).await?;
             }
             Ok(())
         }

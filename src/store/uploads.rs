@@ -2,11 +2,14 @@
 
 use std::collections::HashSet;
 
+use sqlx::QueryBuilder;
 use uuid::Uuid;
 
 use super::{
     Store, StoreError,
+    portions::portions,
     rows::{parsed, to_json},
+    write::{Placed, Write},
 };
 use crate::domain::{
     clock::Timestamp,
@@ -22,15 +25,12 @@ macro_rules! upload_columns {
 }
 
 const INSERT: &str = "insert into upload (id, center_id, ticket_id, report_id, position, actor, state, bytes, at, \
-    expires_at, claimed_until, attempts) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $11)";
+    expires_at, claimed_until, attempts) ";
 
 const BY_ID: &str = concat!("select ", upload_columns!(), " from upload where center_id = $1 and id = $2");
 
-const OF_TICKET: &str = concat!(
-    "select ",
-    upload_columns!(),
-    " from upload where center_id = $1 and ticket_id = $2 order by position, id"
-);
+const OF_TICKET: &str =
+    concat!("select ", upload_columns!(), " from upload where center_id = $1 and ticket_id = $2 order by position, id");
 
 const COMPLETE: &str = "update upload set state = 'waiting' where center_id = $1 and id = $2 and state = 'arriving'";
 
@@ -51,9 +51,6 @@ const CLAIM_SQLITE: &str = concat!(
 );
 
 const SETTLE: &str = "update upload set state = $3, code = $4 where center_id = $1 and id = $2 and state = 'waiting'";
-
-const INSERT_PHOTO: &str = "insert into photo (id, center_id, ticket_id, report_id, position, object_key, media_type, \
-    width, height, bytes, sha256) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
 
 const FORGET: &str = "delete from upload where center_id = $1 and state <> 'waiting' and expires_at <= $2";
 
@@ -108,7 +105,7 @@ pub struct Settled {
 impl Store {
     /// Announces an upload.
     pub async fn add_upload(&self, upload: &Upload) -> Result<(), StoreError> {
-        writing!(self, |tx| { tx.insert_uploads(std::slice::from_ref(upload)).await? })
+        writing!(self, |tx| { tx.insert_uploads(&[upload]).await? })
     }
 
     /// The upload of that id.
@@ -187,28 +184,35 @@ steps! {
     /// Writes to the table of uploads.
     trait Uploads {
         /// Uploads of any number of reports.
-        async fn insert_uploads(&mut self, uploads: &[Upload]) -> () {
-            for upload in uploads {
-                sqlx::query(INSERT)
-                    .bind(upload.id.0)
-                    .bind(upload.center.as_str())
-                    .bind(upload.ticket.0)
-                    .bind(upload.report.map(|id| -> Uuid { id.0 }))
-                    .bind(upload.position)
-                    .bind(to_json(&upload.actor)?)
-                    .bind(upload.state.as_str())
-                    .bind(upload.bytes)
-                    .bind(upload.at.0)
-                    .bind(upload.expires_at.0)
-                    .bind(upload.attempts)
-                    .execute(&mut *self)
-                    .await?;
+        async fn insert_uploads(&mut self, uploads: &[&Upload]) -> () {
+            for rows in portions(uploads) {
+                let mut actors = vec![];
+                for upload in rows {
+                    actors.push(to_json(&upload.actor)?);
+                }
+                let mut query = QueryBuilder::new(INSERT);
+                query.push_values(rows.iter().zip(actors), |mut row, (upload, actor)| {
+                    row.push_bind(upload.id.0)
+                        .push_bind(upload.center.as_str())
+                        .push_bind(upload.ticket.0)
+                        .push_bind(upload.report.map(|id| -> Uuid { id.0 }))
+                        .push_bind(upload.position)
+                        .push_bind(actor)
+                        .push_bind(upload.state.as_str())
+                        .push_bind(upload.bytes)
+                        .push_bind(upload.at.0)
+                        .push_bind(upload.expires_at.0)
+                        .push_bind(0_i64)
+                        .push_bind(upload.attempts);
+                });
+                query.build().execute(&mut *self).await?;
             }
             Ok(())
         }
 
         /// Photos of those that could be kept. False where one waits no longer: somebody else has settled it.
         async fn settle_uploads(&mut self, settled: &[Settled]) -> bool {
+            let mut photos = vec![];
             for Settled { upload, outcome } in settled {
                 let state = if outcome.is_ok() { UploadState::Kept } else { UploadState::Refused };
                 let done = sqlx::query(SETTLE)
@@ -221,22 +225,11 @@ steps! {
                 if done.rows_affected() != 1 {
                     return Ok(false);
                 }
-                let Ok(photo) = outcome else { continue };
-                sqlx::query(INSERT_PHOTO)
-                    .bind(photo.id.0)
-                    .bind(upload.center.as_str())
-                    .bind(upload.ticket.0)
-                    .bind(upload.report.map(|id| -> Uuid { id.0 }))
-                    .bind(upload.position)
-                    .bind(&photo.key)
-                    .bind(&photo.media_type)
-                    .bind(i64::from(photo.width))
-                    .bind(i64::from(photo.height))
-                    .bind(photo.bytes)
-                    .bind(&photo.sha256)
-                    .execute(&mut *self)
-                    .await?;
+                let Upload { center, ticket, report, position, .. } = upload;
+                let placed = |photo| Placed { center, ticket: *ticket, report: *report, position: *position, photo };
+                photos.extend(outcome.as_ref().ok().map(placed));
             }
+            self.insert_photos(&photos).await?;
             Ok(true)
         }
     }

@@ -43,15 +43,22 @@ async fn whole(store: &Store, sample: &Sample) -> bool {
 
 async fn a_submission_that_is_dropped_anywhere_is_whole_or_absent(stage: Stage) {
     let (draw, store) = (Draw::seeded(81), &stage.store);
-    let (mut kept, mut absent) = (0, 0);
+    let mut sent = vec![];
     for polls in 0..60 {
         let sample = draw.sample(i64::try_from(polls).unwrap());
-        let answer = dropped(store.submit(&sample.with_key("", &polls.to_string(), b"x")), polls).await;
+        let answer = dropped(store.submit(sample.with_key("", &polls.to_string(), b"x")), polls).await;
         // A write after it, on whatever connection comes next, is not swallowed by what was left behind.
         let next = draw.sample(1000 + i64::try_from(polls).unwrap());
         next.submit(store).await;
         assert!(whole(store, &next).await);
-        let stored = whole(store, &sample).await;
+        sent.push((sample, answer));
+    }
+    // What was handed in goes on without its sender; closing waits for it.
+    store.close().await;
+    let store = &Store::connect(&stage.url).await.unwrap();
+    let (mut kept, mut absent) = (0, 0);
+    for (polls, (sample, answer)) in sent.iter().enumerate() {
+        let stored = whole(store, sample).await;
         assert!(stored || answer.is_none(), "acknowledged after {polls} polls and lost");
         *(if stored { &mut kept } else { &mut absent }) += 1;
     }
@@ -59,6 +66,7 @@ async fn a_submission_that_is_dropped_anywhere_is_whole_or_absent(stage: Stage) 
     let reports = store.tally(&center(), &TallyQuery::default()).await.unwrap().tally.reports;
     assert_eq!(reports, kept + 60);
     assert_eq!(store.audit_tallies(&center()).await.unwrap(), Vec::<String>::new());
+    store.close().await;
 }
 
 async fn a_change_that_is_dropped_anywhere_is_whole_or_absent(stage: Stage) {
@@ -86,7 +94,7 @@ async fn after_dropped_writes_no_connection_is_inside_a_transaction(stage: Stage
     // A few polls: acquiring, its ping, BEGIN, the first statements; dropped with each of them in flight.
     for nth in 0..80 {
         let sample = draw.sample(nth);
-        let _ = dropped(store.submit(&sample.new_report()), usize::try_from(nth / 8).unwrap()).await;
+        let _ = dropped(store.submit(sample.new_report()), usize::try_from(nth / 8).unwrap()).await;
         assert_eq!(left_open(store).await, 0, "after {} polls", nth / 8);
     }
     let sample = draw.sample(1000);

@@ -9,6 +9,7 @@ mod cancelling;
 mod chain;
 mod changing;
 mod figures;
+mod grouping;
 mod proofs;
 mod queues;
 mod round_trips;

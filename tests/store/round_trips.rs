@@ -217,7 +217,7 @@ async fn a_second_opening_finds_everything(stage: Stage) {
 
 async fn the_settings_that_durability_rests_on_are_on(stage: Stage) {
     match &stage.store {
-        Store::Sqlite { write, read } => {
+        Store::Sqlite { write, read, .. } => {
             assert_eq!(stage.store.engine(), "sqlite");
             for pool in [write, read] {
                 let journal: String = sqlx::query_scalar("pragma journal_mode").fetch_one(pool).await.unwrap();

@@ -204,20 +204,21 @@ fn receipt(generation: GenerationId, office: OfficeId) -> RoutingReceipt {
 }
 
 impl Sample {
-    pub fn new_report(&self) -> NewReport<'_> {
+    pub fn new_report(&self) -> NewReport {
         NewReport {
-            report: &self.report,
+            sender: String::new(),
+            report: self.report.clone(),
             cell: self.cell,
             sealed_contact: self.contact.clone(),
-            ticket: &self.ticket,
+            ticket: self.ticket.clone(),
             next_at: self.next_at,
-            events: &self.events,
-            uploads: &self.uploads,
+            events: self.events.clone(),
+            uploads: self.uploads.clone(),
             idempotency: None,
         }
     }
 
-    pub fn with_key(&self, scope: &str, key: &str, fingerprint: &[u8]) -> NewReport<'_> {
+    pub fn with_key(&self, scope: &str, key: &str, fingerprint: &[u8]) -> NewReport {
         let answer = format!("{{\"code\":\"{}\"}}", self.report.code);
         let idempotency =
             IdempotencyKey { scope: scope.into(), key: key.into(), fingerprint: fingerprint.into(), answer };
@@ -225,7 +226,7 @@ impl Sample {
     }
 
     pub async fn submit(&self, store: &Store) {
-        assert_eq!(store.submit(&self.new_report()).await.unwrap(), Submitted::New);
+        assert_eq!(store.submit(self.new_report()).await.unwrap(), Submitted::New);
     }
 }
 

@@ -27,7 +27,7 @@ async fn sixty_four_submissions_with_one_key_make_one_row_and_equal_answers(stag
         .map(|_| {
             let (store, sample) = (stage.store.clone(), draw.sample(0));
             tokio::spawn(async move {
-                let submitted = store.submit(&sample.with_key("key-1", "k", b"same")).await.unwrap();
+                let submitted = store.submit(sample.with_key("key-1", "k", b"same")).await.unwrap();
                 (submitted, sample)
             })
         })
@@ -55,8 +55,8 @@ async fn sixty_four_submissions_with_one_key_make_one_row_and_equal_answers(stag
 async fn a_key_with_another_body_is_refused_and_writes_nothing(stage: Stage) {
     let (draw, store) = (Draw::seeded(12), &stage.store);
     assert_eq!(store.submitted_before(&center(), "s", "k", b"one").await.unwrap(), None);
-    assert_eq!(store.submit(&draw.sample(0).with_key("s", "k", b"one")).await.unwrap(), Submitted::New);
-    assert_eq!(store.submit(&draw.sample(1).with_key("s", "k", b"two")).await.unwrap(), Submitted::KeyReused);
+    assert_eq!(store.submit(draw.sample(0).with_key("s", "k", b"one")).await.unwrap(), Submitted::New);
+    assert_eq!(store.submit(draw.sample(1).with_key("s", "k", b"two")).await.unwrap(), Submitted::KeyReused);
     let before = store.submitted_before(&center(), "s", "k", b"two").await.unwrap();
     assert_eq!(before, Some(Submitted::KeyReused));
     assert_eq!(number(store, "select count(*) from report").await, 1);
@@ -69,14 +69,14 @@ async fn keys_are_apart_by_scope_and_centre(stage: Stage) {
     elsewhere.report.center = "canary".parse().unwrap();
     elsewhere.ticket.center = "canary".parse().unwrap();
     for (sample, scope) in [(draw.sample(0), ""), (draw.sample(1), "device-7"), (elsewhere, "")] {
-        assert_eq!(store.submit(&sample.with_key(scope, "k", b"x")).await.unwrap(), Submitted::New);
+        assert_eq!(store.submit(sample.with_key(scope, "k", b"x")).await.unwrap(), Submitted::New);
     }
 }
 
 async fn old_keys_are_forgotten_and_their_reports_stay(stage: Stage) {
     let (draw, store) = (Draw::seeded(15), &stage.store);
     let sample = draw.sample(0);
-    store.submit(&sample.with_key("s", "k", b"x")).await.unwrap();
+    store.submit(sample.with_key("s", "k", b"x")).await.unwrap();
     let received = sample.report.received_at;
     assert_eq!(store.forget_keys(received).await.unwrap(), 0);
     assert_eq!(store.forget_keys(received.plus(1)).await.unwrap(), 1);
@@ -91,10 +91,10 @@ async fn a_code_that_is_taken_is_refused_and_writes_nothing(stage: Stage) {
     let mut second = draw.sample(1);
     second.report.code = first.report.code;
     second.ticket.code = first.report.code;
-    assert_eq!(store.submit(&second.with_key("s", "k", b"x")).await.unwrap(), Submitted::CodeTaken);
+    assert_eq!(store.submit(second.with_key("s", "k", b"x")).await.unwrap(), Submitted::CodeTaken);
     assert_eq!(number(store, "select count(*) from report").await, 1);
     assert_eq!(number(store, "select count(*) from idempotency").await, 0);
-    assert!(matches!(store.submit(&first.new_report()).await, Err(StoreError::Refused(_))), "the same id twice");
+    assert!(matches!(store.submit(first.new_report()).await, Err(StoreError::Refused(_))), "the same id twice");
 }
 
 async fn submissions_side_by_side_are_all_kept(stage: Stage) {
@@ -103,7 +103,7 @@ async fn submissions_side_by_side_are_all_kept(stage: Stage) {
         .map(|nth| {
             let (store, mut sample) = (stage.store.clone(), draw.sample(nth));
             sample.ticket.office = draw.of(&["xa-03127", "xa-03130", "xa-03166"]).parse().unwrap();
-            tokio::spawn(async move { store.submit(&sample.new_report()).await.unwrap() })
+            tokio::spawn(async move { store.submit(sample.new_report()).await.unwrap() })
         })
         .collect();
     for task in tasks {

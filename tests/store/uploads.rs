@@ -48,8 +48,8 @@ fn with_photos(draw: &Draw, nth: i64) -> Sample {
 async fn photos_that_wait_are_written_with_their_report_or_not_at_all(stage: Stage) {
     let (draw, store) = (Draw::seeded(31), &stage.store);
     let (sample, twice) = (with_photos(&draw, 0), with_photos(&draw, 1));
-    store.submit(&sample.with_key("", "k", b"x")).await.unwrap();
-    store.submit(&twice.with_key("", "k", b"x")).await.unwrap();
+    store.submit(sample.with_key("", "k", b"x")).await.unwrap();
+    store.submit(twice.with_key("", "k", b"x")).await.unwrap();
     assert_eq!(store.uploads_of(&center(), sample.ticket.id).await.unwrap(), sample.uploads);
     assert_eq!(store.uploads_of(&center(), twice.ticket.id).await.unwrap(), vec![]);
     let ids: HashSet<PhotoId> = sample.uploads.iter().map(|upload| upload.id).collect();

@@ -31,6 +31,11 @@ impl Scratch {
         }
     }
 
+    /// One that somebody else has made and removes.
+    pub fn at(url: String) -> Self {
+        Self { url, _kept: None }
+    }
+
     /// For `--database-url`.
     pub fn url(&self) -> &str {
         &self.url

@@ -2,10 +2,12 @@
 # A throw-away PostgreSQL for tests, reachable by a unix socket only.
 #   eval "$(tests/support/postgres.sh start DIR)"   starts one in DIR and sets IOC_TEST_POSTGRES_URL
 #   tests/support/postgres.sh stop DIR              stops it; DIR can then be removed
+#   tests/support/postgres.sh crash DIR             ends all its processes at once and starts it again
+#   tests/support/postgres.sh strike DIR            kills one of its backends with signal 9
 set -eu
 
 usage() {
-    echo "usage: $0 start|stop DIR" >&2
+    echo "usage: $0 start|stop|crash|strike DIR" >&2
     exit 2
 }
 [ $# -eq 2 ] || usage
@@ -28,6 +30,12 @@ as_owner() {
     if [ "$(id -u)" -eq 0 ]; then (cd / && runuser -u postgres -- "$@"); else (cd / && "$@"); fi
 }
 
+start() {
+    as_owner "$bin/pg_ctl" -D "$dir/data" -l "$dir/data/server.log" -w -t 60 \
+        -o "-k '$dir' -c listen_addresses= -c fsync=off -c max_connections=300" \
+        start >"$dir/start.log" 2>&1 || { cat "$dir/start.log" "$dir/data/server.log" >&2; exit 1; }
+}
+
 case $action in
 start)
     if [ "$(id -u)" -eq 0 ]; then chown postgres "$dir"; fi
@@ -35,13 +43,20 @@ start)
     as_owner "$bin/initdb" -D "$dir/data" -U postgres -A trust -E UTF8 --locale=C.UTF-8 \
         --locale-provider=icu --icu-locale=vi --no-sync >"$dir/initdb.log" 2>&1 ||
         { cat "$dir/initdb.log" >&2; exit 1; }
-    as_owner "$bin/pg_ctl" -D "$dir/data" -l "$dir/data/server.log" -w -t 60 \
-        -o "-k '$dir' -c listen_addresses= -c fsync=off -c max_connections=300" start >"$dir/start.log" 2>&1 ||
-        { cat "$dir/start.log" "$dir/data/server.log" >&2; exit 1; }
+    start
     echo "export IOC_TEST_POSTGRES_URL='postgres://postgres@localhost/postgres?host=$dir'"
     ;;
 stop)
     as_owner "$bin/pg_ctl" -D "$dir/data" -m immediate stop >/dev/null 2>&1 || true
+    ;;
+crash)
+    as_owner "$bin/pg_ctl" -D "$dir/data" -m immediate stop >/dev/null
+    start
+    ;;
+strike)
+    # The newest process with a client: the ones of the server itself call themselves otherwise.
+    backend=$(ps -o pid=,args= --ppid "$(head -1 "$dir/data/postmaster.pid")" | awk '/\[local\]/ { pid = $1 } END { print pid }')
+    if [ -n "$backend" ]; then kill -9 "$backend"; fi
     ;;
 *) usage ;;
 esac

@@ -45,6 +45,15 @@ impl TestServer {
     pub async fn start(engine: Engine) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let database = Scratch::new(engine, folder.path()).await;
+        Self::in_folder(folder, database)
+    }
+
+    /// The same over an empty database that is there already.
+    pub fn over(url: String) -> Self {
+        Self::in_folder(tempfile::tempdir().expect("a temporary folder"), Scratch::at(url))
+    }
+
+    fn in_folder(folder: tempfile::TempDir, database: Scratch) -> Self {
         let mut server = Self { child: None, address: ([127, 0, 0, 1], 0).into(), http: client(), database, folder };
         let file = server.folder.path().join("map.geojson");
         std::fs::write(&file, map::geojson().to_string()).expect("the map can be written");
@@ -99,7 +108,7 @@ impl TestServer {
 
     /// The command that runs the binary over this database and folder.
     pub fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_ioc"));
+        let mut command = Command::new(binary());
         let log = std::fs::File::options().create(true).append(true).open(self.folder.path().join("log"));
         command
             .args(arguments)
@@ -178,6 +187,11 @@ impl Drop for TestServer {
     fn drop(&mut self) {
         self.kill();
     }
+}
+
+/// The product: the one that was built with this test, or another build of it that `IOC_TEST_BINARY` names.
+pub fn binary() -> std::ffi::OsString {
+    std::env::var_os("IOC_TEST_BINARY").unwrap_or_else(|| env!("CARGO_BIN_EXE_ioc").into())
 }
 
 /// Sends and reads the whole answer; Err where the connection failed on the way.

@@ -1,6 +1,9 @@
 //! `ioc bench`: how fast it is on this machine, beside the usual ways.
 
+mod intake;
+mod load;
 mod locate;
+mod stand;
 mod storm;
 
 use std::process::ExitCode;
@@ -14,6 +17,8 @@ use crate::config::Common;
 pub enum Bench {
     /// Locate random points, side by side with the usual ways in Rust on the same points.
     Locate(locate::Locate),
+    /// Send reports, and the same reports with a commit for each, in turn.
+    Intake(intake::Intake),
     /// Reports with photos over lines that break, beside people who poll; then a burst of ten times the rate.
     Storm(storm::Storm),
 }
@@ -22,6 +27,7 @@ impl Bench {
     pub(super) async fn run(self, common: &Common) -> anyhow::Result<ExitCode> {
         match self {
             Self::Locate(locate) => locate.run(),
+            Self::Intake(intake) => intake.run(common).await,
             Self::Storm(storm) => storm.run(common).await,
         }
     }

@@ -99,6 +99,7 @@ impl Demo {
             listen,
             metrics_listen,
             allow_approximate: true,
+            drain_seconds: 0,
             log_format,
             trusted_proxies: vec![],
             disk_reserve_mb: DISK_RESERVE_MB,

@@ -171,7 +171,9 @@ macro_rules! steps {
             params(("code" = String, Path), ("upload" = String, Path), ("X-Report-Secret" = Option<String>, Header),
                 ("Tus-Resumable" = String, Header), ("Upload-Offset" = Option<i64>, Header)),
             responses((status = $status, description = "`Upload-Offset`, `Upload-Length`, `Upload-Expires`"),
-                (status = 404, body = Problem), (status = 409, body = Problem), (status = 412, body = Problem)))]
+                (status = 404, description = "not there, or not yours", body = Problem),
+                (status = 409, description = "another offset; `offset` says which", body = Problem),
+                (status = 412, description = "`Tus-Resumable: 1.0.0` is missing", body = Problem)))]
         pub async fn $name(State(app): State<App>, call: Result<Call, Problem>) -> Response {
             spoken(match call {
                 Ok(call) => call.go_on(&app).await,

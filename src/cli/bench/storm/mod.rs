@@ -17,20 +17,19 @@ use std::{
     time::{Duration, Instant},
 };
 
-use anyhow::{Context, ensure};
+use anyhow::ensure;
 use bytes::Bytes;
 use clap::Args;
 use image::{RgbImage, codecs::jpeg::JpegEncoder};
 use serde::Serialize;
-use tokio::net::TcpListener;
 
 use self::{
     attack::{Attack, Repelled, attack},
     citizen::{Promise, Weather},
     line::{Line, Request},
 };
-use super::super::ground;
-use crate::{app::Ground, config::Common, domain::clock::Entropy, http};
+use super::stand::{Stand, memory_mb};
+use crate::{app::Ground, config::Common, domain::clock::Entropy};
 
 /// Reports with photos over lines that break, beside people who poll; then a burst of ten times the rate.
 #[derive(Debug, Args)]
@@ -113,7 +112,7 @@ struct Measured {
     photos_lost: usize,
     photos_still_waiting: usize,
     /// Of server and clients together: at the beginning, at the end of each tenth of the storm, after the burst.
-    resident_mb: Vec<u64>,
+    resident_mb: Vec<Option<f64>>,
     misanswered: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     attack: Option<Repelled>,
@@ -128,17 +127,10 @@ const OUTSTANDING: usize = 2_000;
 
 impl Storm {
     pub(super) async fn run(self, common: &Common) -> anyhow::Result<ExitCode> {
-        let beside = ground(common).await?;
-        let scratch = beside.scratch().await?;
-        let own = Ground { store: scratch.store.clone(), ..beside };
-        own.import_approximate().await?;
-        own.activate(&own.newest_generation().await?.context("the map that was just imported")?, None).await?;
-        own.furnish().await?;
-        let app = own.clone().app(scratch.folder(), None).await?;
-        let listener = TcpListener::bind("127.0.0.1:0").await?;
-        let address = listener.local_addr()?;
-        let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-        let serving = tokio::spawn(http::serve(app, listener, async move { drop(stopped.await) }));
+        let mut stand = Stand::furnished(common).await?;
+        let app = stand.app(false).await?;
+        let address = stand.open(app).await?;
+        let own = stand.ground.clone();
         let weather = Arc::new(Weather {
             address,
             key: own.create_key("storm", &["report:write".into(), "admin".into()]).await?,
@@ -152,9 +144,7 @@ impl Storm {
             misanswered: Mutex::default(),
         });
         let measured = self.measure(&own, &weather).await;
-        drop(stop);
-        serving.await?;
-        scratch.end().await?;
+        stand.end().await?;
         let measured = measured?;
         println!("{}", if self.json { serde_json::to_string_pretty(&measured)? } else { brief(&measured) });
         Ok(if measured.lost + measured.doubled + measured.photos_lost == 0 {
@@ -165,7 +155,7 @@ impl Storm {
     }
 
     async fn measure(&self, ground: &Ground, weather: &Arc<Weather>) -> anyhow::Result<Measured> {
-        let mut resident_mb = vec![memory_mb()];
+        let mut resident_mb = vec![memory_mb()[0]];
         let mut sent = 0;
         sent += rain(weather, sent, self.rate, CALM, 0).await?;
         let calm = answered(weather, 0);
@@ -175,14 +165,14 @@ impl Storm {
         let attacked = self.attack.then(|| tokio::spawn(attack(weather.address, ATTACK)));
         for _ in 0..10 {
             sent += rain(weather, sent, self.rate, self.seconds.div_ceil(10), self.photos).await?;
-            resident_mb.push(memory_mb());
+            resident_mb.push(memory_mb()[0]);
         }
         let storm = answered(weather, before);
         let until_burst = before + storm.len();
         sent += rain(weather, sent, self.rate * 10, self.burst_seconds, 0).await?;
         let burst = answered(weather, until_burst);
         let recovered_after_s = recovered(weather, &mut sent).await?;
-        resident_mb.push(memory_mb());
+        resident_mb.push(memory_mb()[0]);
         polling.store(false, Ordering::Relaxed);
         let (mut polls, mut polls_failed) = (vec![], 0);
         for poller in pollers {
@@ -378,13 +368,6 @@ async fn tickets(ground: &Ground, weather: &Weather) -> anyhow::Result<Vec<Strin
         }
     }
     Ok(codes)
-}
-
-/// Resident memory of this process, MB.
-fn memory_mb() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok()).unwrap_or_default() / 1_024
 }
 
 fn brief(measured: &Measured) -> String {
