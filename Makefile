@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .ONESHELL:
-.PHONY: run pages test lint test-pages deny soak bench
+.PHONY: run pages test lint test-pages deny soak outside bench fuzz
 
 PORT ?= 8080
 DATA ?= data
@@ -86,14 +86,42 @@ lint:
 deny:
 	cargo deny --locked check licenses bans sources
 
-## The kill -9 campaign, long: IOC_KILLS kills on each engine.
+## The campaigns, long and on an optimised build: IOC_KILLS kills on each engine, IOC_CRASHES crashes of PostgreSQL,
+## histories of IOC_OPERATIONS operations, figures through IOC_EVENTS random events, and what `make outside` does.
 soak:
 	@$(WITH_POSTGRES)
-	IOC_KILLS=$${IOC_KILLS:-2000} cargo test --locked --test kill -- --nocapture
+	export IOC_KILLS=$${IOC_KILLS:-2000} IOC_CRASHES=$${IOC_CRASHES:-200} IOC_OPERATIONS=$${IOC_OPERATIONS:-1000000}
+	export IOC_EVENTS=$${IOC_EVENTS:-100000}
+	cargo test --locked --release --test campaign -- --nocapture
+	cargo test --locked --release --test store -- figures_stay
+	cargo test --locked --release --test outside -- --nocapture --test-threads 1
+
+## The product among Patroni, etcd and pgbouncer: IOC_FAILOVERS killed leaders
+## (Debian: apt-get install patroni etcd-server pgbouncer).
+outside:
+	@$(WITH_POSTGRES)
+	cargo test --locked --test outside -- --nocapture --test-threads 1
 
 ## Locating beside the usual ways in Rust, in one run.
 bench:
 	cargo bench --locked
+
+## Feeds made-up boundary files and maps to the import and to locating for SECONDS each; findings in fuzz/artifacts.
+SECONDS_EACH = $(or $(SECONDS),600)
+FUZZED ?= import locate
+fuzz:
+	@cd fuzz
+	host=$$(rustc -vV | sed -n 's/^host: //p')
+	coverage="-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4"
+	coverage+=" -Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table"
+	coverage+=" -Cllvm-args=-sanitizer-coverage-trace-compares -Ccodegen-units=1 --cfg fuzzing"
+	cp ../Cargo.lock .
+	RUSTFLAGS=$$coverage cargo build --release --target "$$host"
+	for target in $(FUZZED); do
+	    mkdir -p "corpus/$$target" "artifacts/$$target"
+	    limits="-max_total_time=$(SECONDS_EACH) -max_len=4096 -rss_limit_mb=4096 -timeout=300 -print_final_stats=1"
+	    "target/$$host/release/$$target" $$limits "-artifact_prefix=artifacts/$$target/" "corpus/$$target" "seeds/$$target"
+	done
 
 # A throw-away cluster, unless IOC_TEST_POSTGRES_URL names one; it is gone when the recipe ends.
 define WITH_POSTGRES

@@ -2,16 +2,21 @@
 
 mod ground;
 
+use std::sync::Arc;
+
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    flow::{Flow, centre::NoCentre, settings::NotPublished},
+    analytics::shelf::Shelf,
+    deliver::{self, Courier, NotTaken, Outside, Received},
+    domain::ids::GenerationId,
+    flow::{Caller, Flow, centre::NoCentre, rejection::Rejection, settings::NotPublished},
     identity::VaultError,
     store::StoreError,
     watch,
 };
 
-pub use crate::store::Scratch;
+pub use crate::store::{NewReport, Scratch};
 pub use ground::{Ground, Maps};
 
 /// What every handler works with.
@@ -19,6 +24,8 @@ pub use ground::{Ground, Maps};
 pub struct App {
     /// The use cases.
     pub flow: Flow,
+    /// Drawn tiles of communes: map, zoom, column, row.
+    pub tiles: Arc<Shelf<(GenerationId, [u32; 3])>>,
 }
 
 /// Why the product cannot start.
@@ -70,8 +77,24 @@ impl App {
         watch::tick(&self.flow).await
     }
 
-    /// Watches until the token is cancelled.
+    /// Tells other systems everything that is due now, once.
+    pub async fn deliver(&self) -> Result<(), Rejection> {
+        Courier::new(self.flow.clone(), Outside::default()).round().await
+    }
+
+    /// A document system says something, with a key.
+    pub async fn hear(&self, caller: &Caller, xml: &[u8]) -> Result<Received, Rejection> {
+        match deliver::receive(&self.flow, caller, xml).await {
+            Ok(received) => Ok(received),
+            Err(NotTaken::Rejected(rejection)) => Err(rejection),
+            Err(NotTaken::Unknown) => Err(Rejection::NotFound),
+            Err(unreadable) => Err(Rejection::field("", "bad_document", unreadable.to_string())),
+        }
+    }
+
+    /// Watches and delivers until the token is cancelled.
     pub async fn watch(self, stop: CancellationToken) {
-        Box::pin(watch::run(self.flow, stop)).await;
+        let courier = Courier::new(self.flow.clone(), Outside::default());
+        tokio::join!(Box::pin(watch::run(self.flow, stop.clone())), Box::pin(courier.run(stop)));
     }
 }

@@ -16,6 +16,7 @@
 //! | [`identity`] | keys, who may do what, sealing of personal fields |
 //! | [`store`] | the only room that speaks SQL: SQLite or PostgreSQL, one transaction per use case |
 //! | [`flow`] | one file per use case: stages in order, then one commit |
+//! | [`deliver`] | other systems are told, and listened to: the outbox's worker, one file per channel |
 //! | [`watch`] | what runs unattended: next moments, defaults, sealing of the chain |
 //! | [`analytics`] | read models: heat by commune, scoreboards |
 //! | [`app`] | the cloneable context, and `run(listener, shutdown)` |
@@ -25,6 +26,7 @@ pub mod analytics;
 pub mod app;
 pub mod cli;
 pub mod config;
+pub mod deliver;
 pub mod domain;
 pub mod flow;
 pub mod http;

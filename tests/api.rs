@@ -2,9 +2,13 @@
 
 #[path = "api/desk.rs"]
 mod desk;
+#[expect(dead_code, reason = "campaigns need more of it")]
 #[path = "support/front.rs"]
 #[macro_use]
 mod support;
+
+#[path = "api/listening.rs"]
+mod listening;
 
 #[path = "api/access.rs"]
 mod access;
@@ -14,8 +18,14 @@ mod bad_input;
 mod batch;
 #[path = "api/citizen.rs"]
 mod citizen;
+#[path = "api/claims.rs"]
+mod claims;
+#[path = "api/deliveries.rs"]
+mod deliveries;
 #[path = "api/figures.rs"]
 mod figures;
+#[path = "api/heat.rs"]
+mod heat;
 #[path = "api/idempotency.rs"]
 mod idempotency;
 #[path = "api/life.rs"]
@@ -24,12 +34,18 @@ mod life;
 mod nearby;
 #[path = "api/operation.rs"]
 mod operation;
+#[path = "api/overload.rs"]
+mod overload;
 #[path = "api/photos.rs"]
 mod photos;
 #[path = "api/placing.rs"]
 mod placing;
+#[path = "api/sessions.rs"]
+mod sessions;
 #[path = "api/settings.rs"]
 mod settings;
+#[path = "api/streams.rs"]
+mod streams;
 #[path = "api/submit.rs"]
 mod submit;
 #[path = "api/surface.rs"]

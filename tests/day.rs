@@ -26,6 +26,7 @@ use ioc::{
     app::Ground,
     cli::{rehearsal::Rehearsal, replay::Score},
     domain::clock::{Clock, Entropy},
+    flow::prepared::PreparedMaps,
 };
 use support::Stage;
 use tokio::runtime::{Builder, Runtime};
@@ -117,6 +118,7 @@ fn ground(stage: &Stage) -> Ground {
         clock: Clock::System,
         entropy: Entropy::system(),
         center: "dien-bien".parse().unwrap(),
+        prepared: PreparedMaps::default(),
     }
 }
 

@@ -87,6 +87,32 @@ fn vietnam_has_no_difference() {
     differences("vietnam/communes.geojsonl.zst", "golden/vietnam.csv");
 }
 
+/// One point in the three versions of the map: what was there, what is there.
+#[test]
+fn the_three_versions_of_dien_bien_have_no_difference() {
+    let Some(data) = test_data() else { return };
+    let versions = [
+        ("dien-bien-2024/communes.geojson", "codes_2024_synthetic"),
+        ("dien-bien-2026-03/communes.geojson", "codes_2026_03"),
+        ("dien-bien/communes.geojson", "codes_2026_07"),
+    ];
+    for (boundaries, column) in versions {
+        let import = import::read(&data.join(boundaries)).unwrap();
+        let atlas = Atlas::build("golden".parse().unwrap(), import.territories);
+        let mut output = Vec::new();
+        let golden = File::open(data.join("golden/dien-bien_epochs.csv")).unwrap();
+        let count = bulk::locate_csv(&atlas, golden, &mut output).unwrap();
+        assert_eq!((count.placed + count.outside, count.refused), (3_935, 0));
+        let mut reader = csv::Reader::from_reader(output.as_slice());
+        let header = reader.headers().unwrap().clone();
+        let place = |name| header.iter().position(|field| field == name).unwrap();
+        let (expected, communes) = (place(column), place("communes"));
+        let rows = reader.records().map(Result::unwrap);
+        let differing: Vec<_> = rows.filter(|row| row[expected] != row[communes]).collect();
+        assert!(differing.is_empty(), "{boundaries}: {} rows differ: {:?}", differing.len(), differing.first());
+    }
+}
+
 /// Vertices, middles of edges and what is beside them: the grid against the slow exact way.
 fn borders_differ(boundaries: &str, one_in: u32, at_least: u64) {
     let Some(data) = test_data() else { return };

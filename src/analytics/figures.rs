@@ -36,16 +36,17 @@ pub struct Cell {
 
 impl Audience {
     /// Whether a group of that size is too small to be shown; nobody at all is no group.
-    fn is_kept_from(self, count: i64) -> bool {
+    pub(super) fn is_kept_from(self, count: i64) -> bool {
         self == Self::Public && (1..CROWD).contains(&count)
     }
-}
 
-fn cell(measured: Measured, reports: i64, audience: Audience) -> Cell {
-    if audience.is_kept_from(measured.count) || audience.is_kept_from(reports) {
-        return Cell { value: None, count: None, suppressed: true };
+    /// What is shown of a value behind which some of these reports stand.
+    pub(super) fn cell(self, measured: Measured, reports: i64) -> Cell {
+        if self.is_kept_from(measured.count) || self.is_kept_from(reports) {
+            return Cell { value: None, count: None, suppressed: true };
+        }
+        Cell { value: measured.value, count: Some(measured.count), suppressed: false }
     }
-    Cell { value: measured.value, count: Some(measured.count), suppressed: false }
 }
 
 /// A heatmap by commune; communes without any report are left to the caller.
@@ -59,7 +60,7 @@ pub async fn by_commune(
     let rows = store.tallies_by_commune(center, query).await?;
     let cells = rows.into_iter().filter_map(|row| {
         let measured = metric.measure(&row.tally, &row.histogram);
-        Some((row.key?, cell(measured, row.tally.reports, audience)))
+        Some((row.key?, audience.cell(measured, row.tally.reports)))
     });
     Ok(cells.collect())
 }
@@ -95,6 +96,8 @@ pub struct Figures {
     pub median_resolution_hours: Option<f64>,
     /// Working hours; within 2.5 %.
     pub p90_resolution_hours: Option<f64>,
+    /// Reached an end in these days, whenever they were received: what went out, beside `reports`, what came in.
+    pub ended: Option<i64>,
 }
 
 impl Figures {
@@ -102,7 +105,7 @@ impl Figures {
         if audience.is_kept_from(tally.reports) {
             return Self { suppressed: true, ..Self::default() };
         }
-        let value = |metric: Metric| cell(metric.measure(tally, histogram), tally.reports, audience).value;
+        let value = |metric: Metric| audience.cell(metric.measure(tally, histogram), tally.reports).value;
         let of = |part: i64, whole: i64| (!audience.is_kept_from(whole)).then_some(part);
         #[expect(clippy::cast_precision_loss, reason = "counts below 2^52")]
         let extended_share = (tally.settled > 0).then(|| tally.extended as f64 / tally.settled as f64);
@@ -121,6 +124,7 @@ impl Figures {
             rated: of(tally.rated, tally.rated),
             median_resolution_hours: value(Metric::MedianResolutionHours),
             p90_resolution_hours: value(Metric::P90ResolutionHours),
+            ended: of(tally.ended, tally.ended),
         }
     }
 }

@@ -61,6 +61,11 @@ pub struct Measured {
 }
 
 impl Metric {
+    /// Whether it is read off the histogram.
+    pub fn needs_hours(self) -> bool {
+        matches!(self, Self::MedianResolutionHours | Self::P90ResolutionHours)
+    }
+
     /// Reads the metric off a group's counts and its histogram.
     #[expect(clippy::cast_precision_loss, reason = "counts below 2^52")]
     pub fn measure(self, tally: &Tally, histogram: &[(i64, i64)]) -> Measured {

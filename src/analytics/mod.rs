@@ -3,5 +3,9 @@
 
 pub use crate::store::{StoreError, TallyQuery};
 
+pub mod area;
 pub mod figures;
+pub mod heat;
 pub mod metric;
+pub mod shelf;
+pub mod timeline;

@@ -10,14 +10,16 @@ use crate::{
     domain::{
         boundary::{Activation, Generation},
         clock::{Clock, Entropy, Timestamp},
-        ids::{CenterId, GenerationId, KeyId, ProvinceCode},
+        ids::{CenterId, GenerationId, KeyId, OfficeId, ProvinceCode},
         office::Directory,
+        ticket::{State, Ticket},
     },
     flow::{
         Centre, Flow,
-        boundaries::{self, BoundaryError, Imported},
+        boundaries::{self, BoundaryError, Defects, Imported, Neighbours},
         centre::{self, NoCentre},
         keys::{self, ListedKey, NoKey},
+        prepared::PreparedMaps,
         preview::{self, Preview},
         settings::{self, NotPublished},
         successions::Mapping,
@@ -26,8 +28,11 @@ use crate::{
     locate::{Atlas, Territory, fetch::Progress},
     media::Darkroom,
     route::RuleBook,
-    store::{DocumentKind, Scratch, Store, StoreError},
+    store::{DocumentKind, QueueQuery, Scratch, Store, StoreError},
 };
+
+/// Tickets read at a time.
+const PAGE: i64 = 1_000;
 
 /// The store, the clock and the name of the centre.
 #[derive(Clone)]
@@ -40,6 +45,8 @@ pub struct Ground {
     pub entropy: Entropy,
     /// Which centre.
     pub center: CenterId,
+    /// Where maps are kept ready.
+    pub prepared: PreparedMaps,
 }
 
 impl Ground {
@@ -47,7 +54,14 @@ impl Ground {
     pub async fn open(database_url: &str, center: &CenterId) -> Result<Self, StoreError> {
         let store = Store::connect(database_url).await?;
         let clock = clock_for(&store).await?;
-        Ok(Self { store, clock, entropy: Entropy::system(), center: center.clone() })
+        Ok(Self { store, clock, entropy: Entropy::system(), center: center.clone(), prepared: PreparedMaps::default() })
+    }
+
+    /// The same, with maps kept ready beside the key and the photos.
+    #[must_use]
+    pub fn keeping_maps(mut self, data: &Path) -> Self {
+        self.prepared = PreparedMaps::beside(data);
+        self
     }
 
     /// The same store under a clock and a chance that a hand moves: for replays and the demonstration.
@@ -59,7 +73,7 @@ impl Ground {
 
     /// With key and photos from the data folder, everything that answers.
     pub async fn app(self, data: &Path, secret: Option<&str>) -> Result<App, NotStarted> {
-        let Self { store, clock, entropy, center } = self;
+        let Self { store, clock, entropy, center, prepared } = self;
         let file = data.join("ioc.key");
         if let Some((_, expected)) = store.document(&center, DocumentKind::Vault).await?
             && secret.is_none()
@@ -70,13 +84,17 @@ impl Ground {
         let vault = Vault::open(secret, &file, &entropy)?;
         let darkroom = Darkroom::open(&data.join("media")).map_err(|why| NotStarted::Photos(why.to_string()))?;
         check_key(&store, &center, &vault, clock.now()).await?;
-        let centre = Centre::load(&store, &center, None, clock.now()).await?;
-        Ok(App { flow: Flow::new(store, clock, entropy, vault, darkroom, centre) })
+        let centre = Centre::load(&store, &center, None, &prepared, clock.now()).await?;
+        let flow = Flow::new(store, clock, entropy, vault, darkroom, centre);
+        Ok(App { flow, tiles: Arc::default() })
     }
 
     /// Makes offices, rules and hours that a database with an active map still lacks.
     pub async fn furnish(&self) -> Result<(), NotStarted> {
-        if let Some(map) = self.map_in_force().await? {
+        let plan = self.store.plan(&self.center).await?;
+        let Some(active) = centre::in_force(&plan, self.clock.now()) else { return Ok(()) };
+        if settings::lacks_any(&self.store, &self.center, &active.generation).await? {
+            let map = self.prepared.named(&self.store, &active.generation).await?;
             settings::ensure(&self.store, &self.center, &map, None, self.clock.now()).await?;
         }
         Ok(())
@@ -85,7 +103,7 @@ impl Ground {
     async fn map_in_force(&self) -> Result<Option<Atlas>, NoCentre> {
         let plan = self.store.plan(&self.center).await?;
         match centre::in_force(&plan, self.clock.now()) {
-            Some(active) => Ok(Some(centre::atlas(&self.store, &active.generation).await?)),
+            Some(active) => Ok(Some(self.prepared.named(&self.store, &active.generation).await?)),
             None => Ok(None),
         }
     }
@@ -99,7 +117,7 @@ impl Ground {
         let plan = self.store.plan(&self.center).await?;
         let mut atlases = vec![];
         for activation in &plan {
-            atlases.push(centre::atlas(&self.store, &activation.generation).await?);
+            atlases.push(self.prepared.named(&self.store, &activation.generation).await?);
         }
         let approximate = centre::approximate(&self.store.generations().await?);
         Ok(Maps { plan, atlases, approximate })
@@ -107,7 +125,7 @@ impl Ground {
 
     /// The centre in force.
     pub async fn centre(&self) -> Result<Centre, NoCentre> {
-        Centre::load(&self.store, &self.center, None, self.clock.now()).await
+        Centre::load(&self.store, &self.center, None, &self.prepared, self.clock.now()).await
     }
 
     /// The rules in force, the starter set where there are none yet.
@@ -171,14 +189,24 @@ impl Ground {
 
     /// Reads a file or folder and keeps it.
     pub async fn import_boundaries(&self, path: &Path, id: GenerationId) -> Result<Imported, BoundaryError> {
-        boundaries::import(&self.store, path, id, self.clock.now()).await
+        self.import_defective(path, id, Defects::Keep).await
+    }
+
+    /// The same where it is known what is to become of invalid polygons.
+    pub async fn import_defective(
+        &self,
+        path: &Path,
+        id: GenerationId,
+        defects: Defects,
+    ) -> Result<Imported, BoundaryError> {
+        boundaries::import(&self.store, path, id, defects, self.clock.now()).await
     }
 
     /// Brings the published files and keeps them.
     pub async fn fetch_boundaries(
         &self,
         province: Option<&ProvinceCode>,
-        neighbours: &[ProvinceCode],
+        neighbours: &Neighbours,
         base_url: Option<&str>,
         cache: &Path,
         progress: impl Fn(Progress) + Send + Sync,
@@ -233,6 +261,19 @@ impl Ground {
     /// Another database on the same engine, empty, that is gone with the returned value.
     pub async fn scratch(&self) -> Result<Scratch, StoreError> {
         self.store.scratch(&self.entropy.bytes::<8>()).await
+    }
+
+    /// The open tickets of an office, as they are stored.
+    pub async fn open_tickets(&self, office: &OfficeId) -> Result<Vec<Ticket>, StoreError> {
+        let states = State::ALL.into_iter().filter(|state| state.is_open()).collect::<Vec<_>>();
+        let (mut tickets, mut after) = (Vec::new(), None);
+        loop {
+            let query = QueueQuery { center: &self.center, office, states: &states, after, limit: PAGE };
+            let page = self.store.queue(&query).await?;
+            let Some(last) = page.last() else { return Ok(tickets) };
+            after = Some((last.ticket.resolve_by, last.ticket.id));
+            tickets.extend(page.into_iter().map(|item| item.ticket));
+        }
     }
 
     /// The activations, ascending.

@@ -1,6 +1,7 @@
 //! `ioc boundaries`: fetch, import, check, compare, list, activate, go back.
 
-mod diff;
+mod check;
+pub(super) mod diff;
 
 use std::{
     fs,
@@ -16,8 +17,8 @@ use super::{ground, locate::moment};
 use crate::{
     app::Ground,
     config::Common,
-    domain::ids::{CommuneCode, GenerationId, ProvinceCode},
-    flow::boundaries::{self, Finding, Imported},
+    domain::ids::{GenerationId, ProvinceCode},
+    flow::boundaries::{self, Defects, Imported, Neighbours},
 };
 
 /// Fetch, import, list and activate commune boundaries.
@@ -28,10 +29,13 @@ pub enum Boundaries {
         /// One province, 11 for Điện Biên.
         #[arg(long, required_unless_present = "all", conflicts_with = "all")]
         province: Option<ProvinceCode>,
-        /// Neighbouring provinces, for instance 12,14: their communes within 10 km are kept too, and a point that one of
-        /// them covers is told whose it is.
+        /// Neighbouring provinces, for instance 12,14 [default: all, as far as the mirror has them]: their communes
+        /// within 10 km are kept too, and a point that one of them covers is told whose it is.
         #[arg(long, value_delimiter = ',', requires = "province")]
         neighbours: Vec<ProvinceCode>,
+        /// Only the province itself.
+        #[arg(long, requires = "province", conflicts_with = "neighbours")]
+        alone: bool,
         /// All 34 provinces.
         #[arg(long)]
         all: bool,
@@ -46,13 +50,29 @@ pub enum Boundaries {
         /// Its name from now on [default: the file's name]
         #[arg(long)]
         generation: Option<GenerationId>,
+        /// Leave out communes whose polygons are invalid: until they are brought in, their ground belongs to nobody.
+        #[arg(long, conflicts_with = "repair")]
+        only_valid: bool,
+        /// Make invalid polygons valid, with the same ground, and say what was done.
+        #[arg(long)]
+        repair: bool,
     },
     /// Bring in the approximate set of Điện Biên that needs no network.
     ImportApproximate,
-    /// Read and check a file or folder, and keep nothing.
+    /// Read and check a file or folder, and keep nothing: invalid polygons, overlaps and gaps.
     Check {
         /// File or folder.
         path: PathBuf,
+        /// For machines.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Work out which provinces lie within 10 km of which, from the communes of the whole country (CSV).
+    Neighbours {
+        /// File or folder.
+        path: PathBuf,
+        /// Where the table goes.
+        output: PathBuf,
     },
     /// Make approximate boundaries from seats (CSV: `code, name, type, province_code, lat, lon, area_km2`).
     Approximate {
@@ -98,13 +118,22 @@ pub enum Boundaries {
 impl Boundaries {
     pub(super) async fn run(self, common: &Common) -> anyhow::Result<ExitCode> {
         match self {
-            Self::Check { path } => return check(&path),
+            Self::Check { path, json } => return check::check(&path, json),
+            Self::Neighbours { path, output } => {
+                let table = boundaries::neighbours(&path)?;
+                fs::write(&output, table).with_context(|| format!("cannot write {}", output.display()))?;
+                return Ok(ExitCode::SUCCESS);
+            }
             Self::Approximate { seats, output } => return approximate(&seats, &output),
             _ => {}
         }
         let ground = ground(common).await?;
         match self {
-            Self::Fetch { province, neighbours, base_url, .. } => {
+            Self::Fetch { province, neighbours, alone, base_url, .. } => {
+                let neighbours = match neighbours {
+                    none if none.is_empty() && !alone => Neighbours::Known,
+                    named => Neighbours::Named(named),
+                };
                 let cache = common.data_folder().join("boundaries");
                 let bar = ProgressBar::new(0)
                     .with_style(ProgressStyle::with_template("{bar:40} {pos}/{len} files  {elapsed}")?);
@@ -118,9 +147,14 @@ impl Boundaries {
                 bar.finish_and_clear();
                 tell(&imported);
             }
-            Self::Import { path, generation } => {
+            Self::Import { path, generation, only_valid, repair } => {
                 let id = generation.map_or_else(|| name_of(&path), Ok)?;
-                tell(&ground.import_boundaries(&path, id).await?);
+                let defects = match (only_valid, repair) {
+                    (true, _) => Defects::LeaveOut,
+                    (_, true) => Defects::Repair,
+                    _ => Defects::Keep,
+                };
+                tell(&ground.import_defective(&path, id, defects).await?);
             }
             Self::ImportApproximate => tell(&ground.import_approximate().await?),
             Self::Diff { old, new, geojson, json } => {
@@ -141,7 +175,7 @@ impl Boundaries {
             }
             Self::Rollback => println!("{} is in force again", ground.rollback().await?.generation),
             Self::List { json } => list(&ground, json).await?,
-            Self::Check { .. } | Self::Approximate { .. } => {}
+            Self::Check { .. } | Self::Approximate { .. } | Self::Neighbours { .. } => {}
         }
         Ok(ExitCode::SUCCESS)
     }
@@ -161,27 +195,25 @@ fn tell(imported: &Imported) {
     if generation.approximate {
         println!("APPROXIMATE: about one report in six goes to the wrong commune");
     }
+    if !generation.left_out.is_empty() {
+        println!(
+            "LEFT OUT: {}. Their polygons are invalid; on this map their ground belongs to nobody, and reports from \
+             there go to the nearest commune within 200 m, else to the province desk",
+            check::listed(&generation.left_out)
+        );
+    }
+    for repaired in &imported.repaired {
+        println!("REPAIRED: {repaired}");
+    }
+    for province in &imported.missing {
+        println!(
+            "note: the mirror has no communes of province {province}: near its border a point is told only that it is outside"
+        );
+    }
     for finding in &imported.findings {
         println!("note: {finding}");
     }
     println!("put it into force with: ioc boundaries activate {}", generation.id);
-}
-
-fn check(path: &Path) -> anyhow::Result<ExitCode> {
-    let (read, findings) = boundaries::check(path)?;
-    println!("{} communes, {} vertices, checksum {}", read.territories.len(), read.vertices(), read.checksum);
-    for finding in &findings {
-        println!("note: {finding}");
-    }
-    let invalid: Vec<&str> = findings.iter().filter_map(Finding::invalid).map(CommuneCode::as_str).collect();
-    if !invalid.is_empty() {
-        println!(
-            "{} invalid polygons: {}. They can be imported as they are: what an odd number of their rings surround is theirs",
-            invalid.len(),
-            invalid.join(", ")
-        );
-    }
-    Ok(ExitCode::SUCCESS)
 }
 
 fn approximate(seats: &Path, output: &Path) -> anyhow::Result<ExitCode> {
@@ -200,6 +232,9 @@ async fn list(ground: &Ground, json: bool) -> anyhow::Result<()> {
     for generation in generations {
         let kind = if generation.approximate { "APPROXIMATE" } else { "surveyed" };
         println!("{:24} {:5} communes  {kind}  {}", generation.id, generation.communes, generation.source);
+        if !generation.left_out.is_empty() {
+            println!("{:24} without {}", "", check::listed(&generation.left_out));
+        }
     }
     for activation in plan {
         println!("in force from {}: {}", activation.effective, activation.generation);

@@ -51,7 +51,7 @@ pub struct Locate {
 
 impl Locate {
     pub(super) async fn run(self, common: &Common) -> anyhow::Result<ExitCode> {
-        let ground = ground(common).await?;
+        let ground = ground(common).await?.keeping_maps(&common.data_folder());
         let maps = ground.maps().await?;
         let at = self.at.as_deref().map(moment).transpose()?;
         let map = maps

@@ -5,6 +5,7 @@ mod bench;
 mod boundaries;
 mod categories;
 pub mod demo;
+mod destinations;
 mod keys;
 mod locate;
 mod offices;
@@ -54,6 +55,9 @@ enum Command {
     /// Make, list and revoke access keys.
     #[command(subcommand)]
     Keys(keys::Keys),
+    /// Add, list, rotate, redrive and remove the systems that are told.
+    #[command(subcommand)]
+    Destinations(destinations::Destinations),
     /// Prove that no event was changed, removed or moved.
     Verify(verify::Verify),
     /// Play a day against the product and score it.
@@ -78,6 +82,7 @@ pub async fn run(ioc: Ioc) -> anyhow::Result<ExitCode> {
         Command::Routing(routing) => routing.run(&common).await,
         Command::Categories(categories) => categories.run(&common).await,
         Command::Keys(keys) => keys.run(&common).await,
+        Command::Destinations(destinations) => destinations.run(&common).await,
         Command::Verify(verify) => verify.run(&common).await,
         Command::Replay(replay) => replay.run(&common).await,
         Command::Bench(bench) => bench.run(&common).await,

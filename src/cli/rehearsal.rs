@@ -6,13 +6,14 @@ use anyhow::{Context, ensure};
 use axum::Router;
 use futures::future::BoxFuture;
 use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
 
 use super::replay::{Doors, Ground as Land, Hands, ReportKeys, Score, Time, World, replay};
 use crate::{
     app::{App, Ground, Scratch},
     domain::clock::{Clock, Day, Entropy},
     flow::boundaries::{Territories, Territory},
-    http::router,
+    http::{live::Live, router},
 };
 
 /// The map is in force from here on: well before the storm day.
@@ -52,8 +53,9 @@ impl Rehearsal {
         let app = self.ground.clone().app(self.scratch.folder(), None).await?;
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let doors = self.doors(format!("http://{}", listener.local_addr()?)).await?;
+        let live = Live::new(app.clone(), CancellationToken::new());
         let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-        let server = axum::serve(listener, door(router::router(app.clone())));
+        let server = axum::serve(listener, door(router::router(app.clone(), live)));
         let server = tokio::spawn(server.with_graceful_shutdown(async move { drop(stopped.await) }).into_future());
         let hand = || -> BoxFuture<'_, ()> { Box::pin(tick(&app)) };
         let hands = Hands { time: Time::Manual(self.clock.clone()), tick: Some(Box::new(hand)) };

@@ -10,7 +10,11 @@ use super::{
     rehearsal::{Rehearsal, world},
     replay::{Doors, Hands, ReportKeys, Score, Time, replay},
 };
-use crate::{app::Ground, config::Common, flow::boundaries};
+use crate::{
+    app::Ground,
+    config::Common,
+    flow::{boundaries, locate},
+};
 
 /// Play the product's conscience.
 #[derive(Debug, Subcommand)]
@@ -60,7 +64,7 @@ impl Replay {
 impl ReplayDay {
     async fn territories(&self, ground: &Ground) -> anyhow::Result<boundaries::Territories> {
         match &self.boundaries {
-            Some(path) => Ok(boundaries::check(path)?.0.territories),
+            Some(path) => Ok(locate::boundaries(Some(path))?),
             None => Ok(ground.territories().await?),
         }
     }

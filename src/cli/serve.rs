@@ -51,7 +51,7 @@ impl Serve {
     /// Makes what a fresh database lacks, then answers until a signal.
     pub async fn run(self, common: &Common) -> anyhow::Result<ExitCode> {
         telemetry::log(self.log_format);
-        let ground = ground(common).await?;
+        let ground = ground(common).await?.keeping_maps(&common.data_folder());
         ground.furnish().await?;
         let secret = common.secret_key.as_ref().map(|secret| secret.reveal().to_owned());
         let app = ground.app(&common.data_folder(), secret.as_deref()).await?;

@@ -34,6 +34,8 @@ pub struct Generation {
     pub imported_at: Timestamp,
     /// How many communes it has.
     pub communes: i64,
+    /// Communes that were left out because their polygons are invalid: their ground belongs to nobody on this map.
+    pub left_out: Vec<CommuneCode>,
 }
 
 /// One line of the plan: from `effective` on, `generation` is the map.

@@ -84,6 +84,22 @@ pub enum EventKind {
         /// Who.
         to: String,
     },
+    /// A machine took it, for as long as it says in time that it is still at work.
+    Claimed {
+        /// Which lease in a row that nobody has answered yet.
+        attempt: i64,
+        /// The lease as it was given.
+        until: Timestamp,
+    },
+    /// The machine gave it back.
+    Released,
+    /// The machine said nothing any more: it is queued again.
+    LeaseExpired {
+        /// Which lease in a row.
+        attempt: i64,
+        /// It is no longer handed to machines: a person has to look.
+        for_people: bool,
+    },
     /// Work began.
     Started,
     /// Answered.
@@ -290,6 +306,9 @@ impl EventKind {
             Self::Assigned { .. } => "assigned",
             Self::Accepted { .. } => "accepted",
             Self::Handed { .. } => "handed",
+            Self::Claimed { .. } => "claimed",
+            Self::Released => "released",
+            Self::LeaseExpired { .. } => "lease_expired",
             Self::Started => "started",
             Self::Resolved { .. } => "resolved",
             Self::Refused { .. } => "refused",

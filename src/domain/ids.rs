@@ -36,6 +36,12 @@ row_id! {
     PhotoId
     /// An access key.
     KeyId
+    /// A system or a mailbox that is told.
+    DestinationId
+    /// One hand-over to one destination; the same for ever, however often it is tried.
+    DeliveryId
+    /// One thing that people have to be told about the running of the centre.
+    NoticeId
 }
 
 /// Why a text is no identifier.

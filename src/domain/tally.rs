@@ -1,6 +1,8 @@
 //! What one ticket adds to the figures, so that aggregates are kept by adding the difference of two such counts in the
 //! transaction of the event, and can be recomputed naively from the tickets.
 
+use std::collections::BTreeMap;
+
 use super::{
     clock::Day,
     ids::{CategoryCode, CenterId, CommuneCode, GenerationId, OfficeId},
@@ -48,19 +50,21 @@ pub struct Tally {
     pub rated: i64,
     /// Sum of the stars.
     pub stars: i64,
+    /// Reached an end on that day, whenever they were received: what went out, beside `reports`, what came in.
+    pub ended: i64,
 }
 
 impl Tally {
     /// The counts in the order of their columns.
-    pub fn columns(&self) -> [i64; 9] {
-        let Self { reports, open, overdue, settled, on_time, extended, reopened, rated, stars } = *self;
-        [reports, open, overdue, settled, on_time, extended, reopened, rated, stars]
+    pub fn columns(&self) -> [i64; 10] {
+        let Self { reports, open, overdue, settled, on_time, extended, reopened, rated, stars, ended } = *self;
+        [reports, open, overdue, settled, on_time, extended, reopened, rated, stars, ended]
     }
 
     /// The counts from the order of their columns.
-    pub fn from_columns(columns: [i64; 9]) -> Self {
-        let [reports, open, overdue, settled, on_time, extended, reopened, rated, stars] = columns;
-        Self { reports, open, overdue, settled, on_time, extended, reopened, rated, stars }
+    pub fn from_columns(columns: [i64; 10]) -> Self {
+        let [reports, open, overdue, settled, on_time, extended, reopened, rated, stars, ended] = columns;
+        Self { reports, open, overdue, settled, on_time, extended, reopened, rated, stars, ended }
     }
 
     /// Adds `other` times `sign`.
@@ -101,7 +105,52 @@ pub fn tally_of(ticket: &Ticket) -> Tally {
         reopened: i64::from(ticket.round > 1),
         rated: i64::from(ticket.stars.is_some()),
         stars: ticket.stars.unwrap_or_default(),
+        ended: 0,
     }
+}
+
+/// How many took how long: counts by [`bucket`]. Sums of histograms are histograms of the union.
+pub type Hours = BTreeMap<i64, i64>;
+
+/// Counts of one group, and the histogram of its working time to resolution.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Share {
+    /// The counts.
+    pub tally: Tally,
+    /// The histogram.
+    pub hours: Hours,
+}
+
+impl Share {
+    /// Adds `other` times `sign`.
+    pub fn add(&mut self, other: &Self, sign: i64) {
+        self.tally.add(other.tally, sign);
+        for (bucket, n) in &other.hours {
+            let sum = self.hours.entry(*bucket).or_default();
+            *sum += sign * n;
+            if *sum == 0 {
+                self.hours.remove(bucket);
+            }
+        }
+    }
+
+    /// Everything in it is zero.
+    pub fn is_nothing(&self) -> bool {
+        self.tally == Tally::default() && self.hours.is_empty()
+    }
+}
+
+/// Everything that a ticket adds: to the day received, and to the day of its end.
+pub fn shares_of(ticket: &Ticket) -> Vec<(TallyKey, Share)> {
+    let key = key_of(ticket);
+    let mut shares = Vec::with_capacity(2);
+    if let Some(ended_at) = ticket.ended_at.filter(|_| !ticket.state.is_open()) {
+        let tally = Tally { ended: 1, ..Tally::default() };
+        shares.push((TallyKey { day: ended_at.day(), ..key.clone() }, Share { tally, hours: Hours::new() }));
+    }
+    let hours = bucket_of(ticket).map(|bucket| (bucket, 1)).into_iter().collect();
+    shares.push((key, Share { tally: tally_of(ticket), hours }));
+    shares
 }
 
 /// Upper bound of the histogram: 4 years of minutes.

@@ -8,6 +8,9 @@ use super::{
     ids::{CategoryCode, CenterId, CommuneCode, GenerationId, OfficeId, ReportId, TicketId},
 };
 
+/// After so many leases in a row without an answer a ticket is left to people.
+pub const ATTEMPTS: i64 = 3;
+
 /// Where a ticket stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -110,6 +113,8 @@ pub struct Ticket {
     pub settled_here: bool,
     /// Who took it.
     pub assignee: Option<String>,
+    /// Leases in a row that no answer came from, the one under way included.
+    pub attempts: i64,
     /// When the report arrived; deadlines run from here.
     pub received_at: Timestamp,
     /// Somebody must have accepted by then.
@@ -146,6 +151,19 @@ pub struct Ticket {
     pub me_too: i64,
     /// The office made text and photos public.
     pub published: bool,
+}
+
+impl Ticket {
+    /// Whether machines have failed at it too often to be given it again.
+    pub fn is_for_people(&self) -> bool {
+        self.state == State::Queued && self.attempts >= ATTEMPTS
+    }
+
+    /// Whether what had `before` in hand has this in hand still.
+    pub fn is_still_held(&self, before: &Self) -> bool {
+        let held = matches!(self.state, State::Accepted | State::InProgress);
+        held && self.office == before.office && self.assignee == before.assignee
+    }
 }
 
 /// While the citizen's answer is awaited.

@@ -11,18 +11,22 @@ use crate::{
     domain::{
         boundary::{Activation, Generation},
         clock::Timestamp,
-        ids::{CenterId, GenerationId, ProvinceCode},
+        ids::{CenterId, CommuneCode, GenerationId, ProvinceCode},
     },
     locate::{
         approximate,
         fetch::{self, FetchError, Progress},
         import::{self, Import, ImportError},
-        manifest, neighbours as near_by, shape,
+        manifest, neighbours as near_by, shape, topology,
     },
     store::{Store, StoreError, StoredCommune},
 };
 
-pub use crate::locate::{Territory, import::Finding};
+pub use crate::locate::{
+    Territory,
+    import::{Finding, Repaired},
+    topology::Topology,
+};
 
 /// Communes with their polygons, ascending by code.
 pub type Territories = Vec<Territory>;
@@ -69,18 +73,78 @@ pub struct Imported {
     pub generation: Generation,
     /// Self-crossings and overlaps; they stand as they are.
     pub findings: Vec<Finding>,
+    /// What was done to invalid polygons.
+    pub repaired: Vec<Repaired>,
+    /// Neighbouring provinces that the mirror does not have.
+    pub missing: Vec<ProvinceCode>,
+}
+
+/// What becomes of invalid polygons.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Defects {
+    /// They are kept as they are: what an odd number of their rings surround belongs to them.
+    #[default]
+    Keep,
+    /// Their communes are left out.
+    LeaveOut,
+    /// They are made valid.
+    Repair,
 }
 
 /// Reads a file or folder and keeps it as `id`; nothing is put into force.
-pub async fn import(store: &Store, path: &Path, id: GenerationId, now: Timestamp) -> Result<Imported, BoundaryError> {
-    keep(store, import::read(path)?, id, now).await
+pub async fn import(
+    store: &Store,
+    path: &Path,
+    id: GenerationId,
+    defects: Defects,
+    now: Timestamp,
+) -> Result<Imported, BoundaryError> {
+    let read = import::read(path)?;
+    Ok(match defects {
+        Defects::Keep => keep(store, read, id, now).await?,
+        Defects::LeaveOut => {
+            let invalid = read.invalid();
+            let read = read.without(&invalid)?;
+            let findings = read.check();
+            write(store, read, findings, id, invalid, now).await?
+        }
+        Defects::Repair => {
+            let (read, repaired) = read.repaired()?;
+            Imported { repaired, ..keep(store, read, id, now).await? }
+        }
+    })
 }
 
 /// Reads and checks only.
-pub fn check(path: &Path) -> Result<(Import, Vec<Finding>), ImportError> {
+pub fn check(path: &Path) -> Result<Checked, ImportError> {
     let read = import::read(path)?;
-    let findings = read.check();
-    Ok((read, findings))
+    let (findings, topology) = (read.check(), topology::topology(&read.territories));
+    Ok(Checked { read, findings, topology })
+}
+
+/// What a check has found.
+#[derive(Debug)]
+pub struct Checked {
+    /// The communes.
+    pub read: Import,
+    /// Self-crossings, and borders that cross.
+    pub findings: Vec<Finding>,
+    /// Overlaps and gaps with their areas.
+    pub topology: Topology,
+}
+
+/// Which provinces lie within 10 km of which, as a table for `boundaries/neighbours.csv`.
+pub fn neighbours(path: &Path) -> Result<String, ImportError> {
+    Ok(near_by::table(&import::read(path)?.territories))
+}
+
+/// Which neighbours are fetched with a province.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Neighbours {
+    /// Those that lie within 10 km; one that the mirror does not have is done without.
+    Known,
+    /// These, and they must be there.
+    Named(Vec<ProvinceCode>),
 }
 
 /// Brings the published files of a province, or of all, and keeps them under the day of their publication. Of the
@@ -88,7 +152,7 @@ pub fn check(path: &Path) -> Result<(Import, Vec<Finding>), ImportError> {
 pub async fn fetch(
     store: &Store,
     province: Option<&ProvinceCode>,
-    neighbours: &[ProvinceCode],
+    neighbours: &Neighbours,
     base_url: Option<&str>,
     cache: &Path,
     progress: impl Fn(Progress) + Send + Sync,
@@ -97,18 +161,30 @@ pub async fn fetch(
     let folder: PathBuf = fetch::fetch(province, base_url, cache, &progress).await?;
     let mut scope = province.map_or_else(|| "vn".to_owned(), ToString::to_string);
     let read = import::read(&folder)?;
-    let mut near_ones = vec![];
-    for (nth, neighbour) in neighbours.iter().enumerate() {
-        let folder = fetch::fetch(Some(neighbour), base_url, cache, &progress).await?;
-        let near = near_by::within(&read.territories, import::read(&folder)?.territories, near_by::AROUND_M);
-        near_ones.extend(near);
-        scope += if nth == 0 { "-with-" } else { "-" };
-        scope += neighbour.as_str();
+    let wanted = match (neighbours, province) {
+        (Neighbours::Named(named), _) => named.clone(),
+        (Neighbours::Known, Some(province)) => manifest::neighbours(province),
+        (Neighbours::Known, None) => vec![],
+    };
+    let (mut near_ones, mut missing, mut with) = (vec![], vec![], vec![]);
+    for neighbour in wanted {
+        match fetch::fetch(Some(&neighbour), base_url, cache, &progress).await {
+            Ok(folder) => {
+                let others = import::read(&folder)?.territories;
+                near_ones.extend(near_by::within(&read.territories, others, near_by::AROUND_M));
+                with.push(neighbour.to_string());
+            }
+            Err(why) if *neighbours == Neighbours::Known && why.is_absence() => missing.push(neighbour),
+            Err(why) => return Err(why.into()),
+        }
+    }
+    if !with.is_empty() {
+        scope = format!("{scope}-with-{}", with.join("-"));
     }
     let mut read = read.with(near_ones);
-    let id: GenerationId = format!("{}-{scope}", manifest::PUBLISHED_ON).parse().expect("a date and a province code");
+    let id: GenerationId = format!("{}-{scope}", manifest::PUBLISHED_ON).parse().expect("a date and province codes");
     read.source = Some(manifest::ATTRIBUTION.to_owned());
-    keep(store, read, id, now).await
+    Ok(Imported { missing, ..keep(store, read, id, now).await? })
 }
 
 /// The approximate set from inside the binary.
@@ -125,13 +201,13 @@ pub async fn keep_territories(
     now: Timestamp,
 ) -> Result<(), BoundaryError> {
     let read = Import { territories, checksum: String::new(), approximate: false, source: None };
-    write(store, read, vec![], id, now).await?;
+    write(store, read, vec![], id, vec![], now).await?;
     Ok(())
 }
 
 async fn keep(store: &Store, read: Import, id: GenerationId, now: Timestamp) -> Result<Imported, BoundaryError> {
     let findings = read.check();
-    write(store, read, findings, id, now).await
+    write(store, read, findings, id, vec![], now).await
 }
 
 async fn write(
@@ -139,6 +215,7 @@ async fn write(
     read: Import,
     findings: Vec<Finding>,
     id: GenerationId,
+    left_out: Vec<CommuneCode>,
     now: Timestamp,
 ) -> Result<Imported, BoundaryError> {
     let generation = Generation {
@@ -148,6 +225,7 @@ async fn write(
         checksum: read.checksum,
         imported_at: now,
         communes: i64::try_from(read.territories.len()).unwrap_or(i64::MAX),
+        left_out,
     };
     let communes: Vec<StoredCommune> = read
         .territories
@@ -155,7 +233,7 @@ async fn write(
         .map(|territory| StoredCommune { shape: shape::encode(&territory.shape), commune: territory.commune })
         .collect();
     store.save_generation(&generation, &communes).await?;
-    Ok(Imported { generation, findings })
+    Ok(Imported { generation, findings, repaired: vec![], missing: vec![] })
 }
 
 /// Puts a map into force from `effective` on. Who follows whom, offices and rules are made ready for it first, so that it

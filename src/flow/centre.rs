@@ -5,6 +5,10 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
+use super::{
+    drawings::{Drawings, Drawn},
+    prepared::PreparedMaps,
+};
 use crate::{
     domain::{
         boundary::{Activation, Commune, Generation},
@@ -13,6 +17,7 @@ use crate::{
         ids::{CategoryCode, CenterId, CommuneCode, GenerationId, OfficeId},
         office::{Directory, Office},
         placement::Placement,
+        position::Position,
         report::{Report, Whereabouts},
         ticket::Ticket,
     },
@@ -35,11 +40,13 @@ pub struct Centre {
     pub generation: Generation,
     /// Settings of placing.
     pub policy: locate::Policy,
+    prepared: PreparedMaps,
     revision: i64,
     plan: Vec<Activation>,
     maps: Vec<Arc<Atlas>>,
     approximate: Vec<GenerationId>,
     outlines: OnceLock<BTreeMap<CommuneCode, geojson::Geometry>>,
+    drawings: Drawings,
     former: BTreeMap<OfficeId, (GenerationId, Office)>,
     successions: HashMap<GenerationId, Vec<Succession>>,
 }
@@ -73,18 +80,27 @@ pub enum NoCentre {
 
 impl Centre {
     /// Reads everything in force at `now`; maps that `old` already holds are not built again.
-    pub async fn load(store: &Store, id: &CenterId, old: Option<&Self>, now: Timestamp) -> Result<Self, NoCentre> {
+    pub async fn load(
+        store: &Store,
+        id: &CenterId,
+        old: Option<&Self>,
+        prepared: &PreparedMaps,
+        now: Timestamp,
+    ) -> Result<Self, NoCentre> {
         let revision = store.revision().await?;
         let plan = store.plan(id).await?;
         let active = in_force(&plan, now).ok_or(NoCentre::NoBoundaries)?.generation.clone();
         let generations = store.generations().await?;
         let approximate = approximate(&generations);
-        let generation = generations.into_iter().find(|g| g.id == active).ok_or(NoCentre::NoBoundaries)?;
+        let generation = generations.iter().find(|g| g.id == active).ok_or(NoCentre::NoBoundaries)?.clone();
         let mut maps = vec![];
         for activation in &plan {
-            maps.push(match old.and_then(|old| old.map(&activation.generation)) {
+            let known = old.and_then(|old| old.map(&activation.generation));
+            let of = |generation: &&Generation| generation.id == activation.generation;
+            let generation = generations.iter().find(of).ok_or(NoCentre::NoBoundaries)?;
+            maps.push(match known {
                 Some(known) => known,
-                None => Arc::new(atlas(store, &activation.generation).await?),
+                None => Arc::new(prepared.atlas(store, generation).await?),
             });
         }
         let today = maps.iter().find(|map| *map.generation() == active).ok_or(NoCentre::NoBoundaries)?;
@@ -101,11 +117,13 @@ impl Centre {
             calendar,
             generation,
             policy,
+            prepared: prepared.clone(),
             revision,
             plan,
             maps,
             approximate,
             outlines: OnceLock::new(),
+            drawings: Drawings::default(),
             former,
             successions,
         })
@@ -119,6 +137,11 @@ impl Centre {
     /// The number of the plan and the settings that this was read by.
     pub fn revision(&self) -> i64 {
         self.revision
+    }
+
+    /// Where its maps are kept ready.
+    pub fn prepared(&self) -> &PreparedMaps {
+        &self.prepared
     }
 
     /// The other maps that were ever in the plan.
@@ -190,6 +213,20 @@ impl Centre {
         self.outlines.get_or_init(draw).get(code)
     }
 
+    /// The communes as a vector tile of that zoom draws them.
+    pub fn drawings(&self, zoom: u8) -> &[Drawn] {
+        self.drawings.at(zoom, self.map_today())
+    }
+
+    /// The communes of the map in force that cover a point, degrees.
+    pub fn at(&self, lon: f64, lat: f64) -> impl Iterator<Item = &Commune> {
+        let mut covering = vec![];
+        if let Ok(position) = Position::new(lon, lat) {
+            self.map_today().covering(position, &mut covering);
+        }
+        covering.into_iter().filter_map(|number| self.map_today().numbered(number))
+    }
+
     /// Places a report on one map.
     pub fn place(&self, report: &Report, map: &Atlas) -> Placement {
         let unplaced = || Placement::unplaced(map.generation().clone());
@@ -208,9 +245,16 @@ impl Centre {
         let follows = commune.and_then(|commune| self.successor(map, commune));
         match &report.whereabouts {
             Whereabouts::Fix(fix) => {
+                let anew = today.place(fix, None, self.policy);
                 let by_position = |map: Arc<Atlas>| map.place(fix, None, self.policy).commune;
-                let stated = self.map(map).map(by_position).is_some_and(|found| found.as_ref() != commune);
-                today.place(fix, follows.filter(|_| stated), self.policy)
+                let stated = || self.map(map).map(by_position).is_some_and(|found| found.as_ref() != commune);
+                // Placing with an accuracy is dear: where both agree, the map before need not be asked.
+                match follows {
+                    Some(follows) if anew.commune.as_ref() != Some(follows) && stated() => {
+                        today.place(fix, Some(follows), self.policy)
+                    }
+                    _ => anew,
+                }
             }
             Whereabouts::Place { commune: named, .. } if commune.is_none() => {
                 today.place_by_name(named).unwrap_or_else(unplaced)

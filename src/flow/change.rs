@@ -84,7 +84,9 @@ pub async fn commit_with(
     now: Timestamp,
 ) -> Result<Committed, Rejection> {
     let written: Vec<Vec<Event>> = steps.iter().map(|step| history(flow, step, now)).collect();
-    Ok(flow.store.commit_with(&changes(centre, steps, &written, now), settled).await?)
+    let committed = flow.store.commit_with(&changes(centre, steps, &written, now), settled).await?;
+    flow.pulse.beat();
+    Ok(committed)
 }
 
 /// Steps with what each adds to its history, as the store writes them.

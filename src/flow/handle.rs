@@ -3,6 +3,7 @@
 use super::{
     Centre, Flow, Original, Rejection,
     change::{self, Step, decide},
+    claim::{self, Basis},
     look,
     view::TicketView,
 };
@@ -20,7 +21,7 @@ use crate::{
     },
     identity::Caller,
     media,
-    queue::Command,
+    queue::{Command, Decision},
     store::Committed,
 };
 
@@ -53,13 +54,14 @@ pub enum Act {
     Publish(Description, Vec<PhotoId>),
 }
 
-/// Does it, if the ticket is the caller's and still at `version`. What is wished for is read last: whoever the ticket
+/// Does it, if the ticket is the caller's, still at the version that was read, and in no machine's hand but that of the
+/// lease shown. What is wished for is read last: whoever the ticket
 /// does not belong to learns nothing about it, not even whether the wish could be read.
 pub async fn handle(
     flow: &Flow,
     caller: &Caller,
     id: TicketId,
-    version: Option<i64>,
+    basis: impl Into<Basis>,
     wish: impl FnOnce() -> Result<Act, Rejection>,
     photos: Vec<Original>,
 ) -> Result<TicketView, Rejection> {
@@ -67,7 +69,10 @@ pub async fn handle(
     let centre = flow.centre();
     let ticket = look::own_ticket(flow, &centre, caller, id).await?;
     let actor = actor_of(&centre, caller, &ticket)?;
-    if version.ok_or(Rejection::MissingVersion)? != ticket.version {
+    let basis = basis.into();
+    let version = basis.version.ok_or(Rejection::MissingVersion)?;
+    claim::check(flow, &centre, &ticket, basis, now).await?;
+    if version != ticket.version {
         return Err(Rejection::Stale(ticket.version));
     }
 
@@ -79,7 +84,11 @@ pub async fn handle(
     };
     let shown: Vec<PhotoId> = named.into_iter().chain(photos.iter().map(Original::id)).collect();
     let command = command(flow, &centre, &ticket, act, shown, &actor).await?;
-    let decision = decide(&centre, &ticket, command, &actor, now)?;
+    let decision = match command {
+        // Nobody's lease outlives the question: after the citizen's answer the ticket is there for whoever comes first.
+        Command::Wait { .. } if basis.token.is_some() => given_back(&centre, &ticket, command, &actor, now)?,
+        command => decide(&centre, &ticket, command, &actor, now)?,
+    };
     let after = decision.ticket.clone();
     let photos = develop(flow, photos, now).await?;
     let mut steps = vec![Step { before: ticket, decision, actor: actor.clone(), photos }];
@@ -94,14 +103,30 @@ pub async fn handle(
             for photo in steps.iter().flat_map(|step| &step.photos) {
                 flow.darkroom.discard(photo).await;
             }
-            Err(Rejection::Stale(look::version_of(flow, &centre, id).await?))
+            let ticket = flow.store.ticket(&centre.id, id).await?.ok_or(Rejection::NotFound)?;
+            claim::check(flow, &centre, &ticket, basis, flow.clock.now()).await?;
+            Err(Rejection::Stale(ticket.version))
         }
     }
 }
 
+/// The command after the ticket was given back to the queue.
+fn given_back(
+    centre: &Centre,
+    ticket: &Ticket,
+    command: Command,
+    actor: &Actor,
+    now: Timestamp,
+) -> Result<Decision, Rejection> {
+    let mut first = decide(centre, ticket, Command::Release, actor, now)?;
+    let second = decide(centre, &first.ticket, command, actor, now)?;
+    first.events.extend(second.events);
+    Ok(Decision { ticket: second.ticket, events: first.events })
+}
+
 /// In whose name: the office's own people, or somebody at the centre, which is counted. Whoever sits at the province
 /// desk is at the centre.
-pub fn actor_of(centre: &Centre, caller: &Caller, ticket: &Ticket) -> Result<Actor, Rejection> {
+pub(super) fn actor_of(centre: &Centre, caller: &Caller, ticket: &Ticket) -> Result<Actor, Rejection> {
     let name = caller.name().ok_or(Rejection::Unauthorized)?.to_owned();
     Ok(if caller.works_in(&ticket.office) && ticket.office != *centre.routes.desk() {
         Actor::Office { office: ticket.office.clone(), name }

@@ -4,7 +4,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{
-    Centre, Flow, Rejection, duplicates, handle,
+    Centre, Flow, Rejection, destinations, duplicates, handle,
     public::{self, PublicReport},
     receipt::{Deadline, OfficeRef},
     redrawn,
@@ -66,7 +66,8 @@ pub async fn queue(
     Ok(QueuePage { items, next })
 }
 
-fn admit(caller: &Caller, office: &OfficeId) -> Result<(), Rejection> {
+/// Whether the caller may see that office's queue.
+pub(super) fn admit(caller: &Caller, office: &OfficeId) -> Result<(), Rejection> {
     match caller {
         Caller::Anyone => Err(Rejection::Unauthorized),
         key if key.works_in(office) || key.is_admin() => Ok(()),
@@ -148,6 +149,7 @@ async fn detail(flow: &Flow, centre: &Centre, ticket: Ticket) -> Result<TicketDe
         explanation: receipt.as_ref().map(|receipt| words::explanation(centre, receipt)),
         receipt,
         history: history.iter().map(HistoryEntry::from).collect(),
+        deliveries: destinations::of_ticket(flow, centre, &ticket).await?,
         ticket: TicketView::new(centre, QueueItem { ticket, report }),
     })
 }
@@ -156,12 +158,6 @@ async fn detail(flow: &Flow, centre: &Centre, ticket: Ticket) -> Result<TicketDe
 pub async fn view_of(flow: &Flow, centre: &Centre, ticket: Ticket) -> Result<TicketView, Rejection> {
     let report = flow.store.report(&centre.id, ticket.report).await?.ok_or(Rejection::NotFound)?;
     Ok(TicketView::new(centre, QueueItem { ticket, report }))
-}
-
-/// At which version a ticket is now.
-pub async fn version_of(flow: &Flow, centre: &Centre, id: TicketId) -> Result<i64, Rejection> {
-    let ticket = flow.store.ticket(&centre.id, id).await?;
-    ticket.map(|ticket| ticket.version).ok_or(Rejection::NotFound)
 }
 
 /// Where a ticket's report lies on the map in force: by its routing receipt, or placed anew where the map was re-drawn.
@@ -241,8 +237,17 @@ pub struct MainTicket {
 pub async fn public_report(flow: &Flow, code: &PublicCode) -> Result<PublicReport, Rejection> {
     let centre = flow.centre();
     let ticket = flow.store.ticket_by_code(&centre.id, code).await?.ok_or(Rejection::NotFound)?;
+    let ticket = redrawn::current_ticket(flow, &centre, ticket).await?;
     let report = flow.store.report(&centre.id, ticket.report).await?.ok_or(Rejection::NotFound)?;
     public::public_report(flow, &centre, &QueueItem { ticket, report }).await
+}
+
+/// What the sender may know who has shown the secret before.
+pub async fn own_report_again(flow: &Flow, code: &PublicCode) -> Result<OwnReport, Rejection> {
+    let centre = flow.centre();
+    let ticket = flow.store.ticket_by_code(&centre.id, code).await?.ok_or(Rejection::NotFound)?;
+    let secret = flow.vault.secret(ticket.report, &ticket.code);
+    own_report(flow, code, Some(&secret)).await
 }
 
 /// What the sender may know.
@@ -252,7 +257,10 @@ pub async fn own_report(flow: &Flow, code: &PublicCode, secret: Option<&str>) ->
     let photos_pending = photos_pending(flow, &centre, ticket.id).await?;
     let report = flow.store.report(&centre.id, ticket.report).await?.ok_or(Rejection::NotFound)?;
     let mut history = flow.store.history(&centre.id, ticket.id).await?;
-    let main = duplicates::main_of(flow, &centre, &ticket).await?;
+    let main = match duplicates::main_of(flow, &centre, &ticket).await? {
+        Some(main) => Some(redrawn::current_ticket(flow, &centre, main).await?),
+        None => None,
+    };
     let answered = main.as_ref().and_then(duplicates::answered);
     if let Some(main) = &main {
         history.extend(duplicates::answers(flow, &centre, &ticket, main).await?);
@@ -324,6 +332,7 @@ pub async fn photo(
     let centre = flow.centre();
     let (photo, ticket) = flow.store.photo(&centre.id, id).await?.ok_or(Rejection::NotFound)?;
     let ticket = flow.store.ticket(&centre.id, ticket).await?.ok_or(Rejection::NotFound)?;
+    let ticket = redrawn::current_ticket(flow, &centre, ticket).await?;
     let sender = secret.is_some_and(|secret| flow.vault.knows_secret(secret, ticket.report, &ticket.code));
     let own = sender || caller.works_in(&ticket.office) || caller.is_admin();
     let answer = match secret {

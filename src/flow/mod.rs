@@ -6,20 +6,28 @@
 pub mod boundaries;
 pub mod centre;
 pub mod change;
+pub mod claim;
+pub mod destinations;
 pub mod develop;
+pub mod documents;
+pub mod drawings;
 pub mod duplicates;
 pub mod elapse;
+pub mod feed;
 pub mod follow;
 pub mod handle;
 pub mod keys;
 pub mod locate;
 pub mod look;
 pub mod nearby;
+pub mod prepared;
 pub mod preview;
 pub mod public;
+pub mod pulse;
 pub mod receipt;
 pub mod redrawn;
 pub mod rejection;
+pub mod session;
 pub mod settings;
 pub mod submit;
 pub mod successions;
@@ -60,13 +68,16 @@ pub struct Flow {
     pub vault: Vault,
     /// Cleans and keeps photos.
     pub darkroom: Darkroom,
+    /// Beats with every commit.
+    pub pulse: pulse::Pulse,
     centre: Arc<ArcSwap<Centre>>,
 }
 
 impl Flow {
     /// Over a centre that was loaded.
     pub fn new(store: Store, clock: Clock, entropy: Entropy, vault: Vault, darkroom: Darkroom, centre: Centre) -> Self {
-        Self { store, clock, entropy, vault, darkroom, centre: Arc::new(ArcSwap::from_pointee(centre)) }
+        let (pulse, centre) = (pulse::Pulse::default(), Arc::new(ArcSwap::from_pointee(centre)));
+        Self { store, clock, entropy, vault, darkroom, pulse, centre }
     }
 
     /// The centre as it is now: take it once per use case.
@@ -87,7 +98,7 @@ impl Flow {
         if !old.is_outdated(self.store.revision().await?, now) {
             return Ok(false);
         }
-        let fresh = Centre::load(&self.store, &old.id, Some(&old), now).await?;
+        let fresh = Centre::load(&self.store, &old.id, Some(&old), old.prepared(), now).await?;
         self.centre.store(Arc::new(fresh));
         Ok(true)
     }

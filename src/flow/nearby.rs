@@ -13,6 +13,7 @@ use utoipa::ToSchema;
 use super::{
     Flow, Rejection,
     public::{FINEST, PublicReport, cell_at, descendants, is_hidden, middle_of, shown_at},
+    redrawn,
 };
 use crate::domain::{ids::CategoryCode, position::Position, tally::CROWD};
 
@@ -49,6 +50,7 @@ pub async fn nearby(
     for (crowd, distance) in near(here, crowds(flow, here).await?) {
         let room = i64::try_from(MOST - found.len()).unwrap_or_default();
         let items = flow.store.open_in_cells(&centre.id, &crowd.places, category, room).await?;
+        let items = redrawn::current(flow, &centre, items).await?;
         for item in items.iter().filter(|item| !is_hidden(&centre, &item.ticket)) {
             let report = shown_at(flow, &centre, item, Some(middle_of(crowd.cell))).await?;
             found.push(NearbyReport { report, distance, me_too: item.ticket.me_too });

@@ -10,6 +10,7 @@
 use super::{
     Centre, Flow, Rejection,
     change::{self, Step, decide},
+    handle,
 };
 use crate::{
     domain::{
@@ -23,7 +24,9 @@ use crate::{
 };
 
 /// Tickets of one transaction.
-pub const BATCH: i64 = 200;
+pub const BATCH: i64 = 500;
+/// Tickets decided in one go, before others get their turn on the thread.
+const TURN: usize = 32;
 
 /// Brings every open ticket onto the map in force; how many changed.
 pub async fn follow(flow: &Flow) -> Result<usize, Rejection> {
@@ -85,48 +88,51 @@ async fn bring_after(flow: &Flow, centre: &Centre, items: &[QueueItem]) -> Resul
         return Ok(None);
     }
     let ids: Vec<TicketId> = items.iter().map(|item| item.ticket.id).collect();
-    let histories = flow.store.histories(&ids).await?;
+    let moves = flow.store.moves(&ids).await?;
     let mut steps = Vec::with_capacity(items.len());
-    for QueueItem { ticket, report } in items {
-        let history = histories.get(&ticket.id).map_or(&[][..], Vec::as_slice);
-        let (to, place) = destination(centre, ticket, report, history);
+    for (nth, QueueItem { ticket, report }) in (1..).zip(items) {
+        let moves = moves.get(&ticket.id).map_or(&[][..], Vec::as_slice);
+        let (to, place) = destination(centre, ticket, report, moves);
         match decide(centre, ticket, Command::Redraw { to, place }, &Actor::System, now) {
             Ok(decision) => {
                 steps.push(Step { before: ticket.clone(), decision, actor: Actor::System, photos: vec![] });
             }
             Err(why) => tracing::error!(ticket = %ticket.id, %why, "a ticket could not follow the map"),
         }
+        if nth % TURN == 0 {
+            tokio::task::yield_now().await;
+        }
     }
     let written: Vec<Vec<Event>> = steps.iter().map(|step| change::history(flow, step, now)).collect();
-    Ok(flow.store.redraw(centre.revision(), &change::changes(centre, &steps, &written, now)).await?)
+    let written = flow.store.redraw(centre.revision(), &change::changes(centre, &steps, &written, now)).await?;
+    flow.pulse.beat();
+    Ok(written)
 }
 
 /// Whose it is on the map in force, and where. What was moved from this very map to the one that is left now goes back;
-/// what a person or the desk's default had passed on stays with that office or its heir; all else goes by the map.
-fn destination(centre: &Centre, ticket: &Ticket, report: &Report, history: &[Event]) -> (OfficeId, Place) {
-    let moves = || history.iter().rev().map(|event| &event.kind).filter(|kind| is_move(kind));
-    if let Some(EventKind::Redrawn { from, place, earlier, .. }) = moves().next()
+/// what a person or the desk's default had passed on stays with that office or its heir; all else goes by the map. An
+/// office that may not receive the report is passed by.
+fn destination(centre: &Centre, ticket: &Ticket, report: &Report, moves: &[Event]) -> (OfficeId, Place) {
+    let last = |wanted: fn(&EventKind) -> bool| moves.iter().rev().map(|event| &event.kind).find(|kind| wanted(kind));
+    if let Some(EventKind::Redrawn { from, place, earlier, .. }) = last(|_| true)
         && place.generation == ticket.generation
         && earlier.generation == centre.generation.id
-        && centre.routes.office(from).is_some()
+        && may_receive(centre, ticket, from, earlier.about.as_ref())
     {
         return (from.clone(), earlier.clone());
     }
     let placement = centre.place_anew(report, &ticket.generation, ticket.commune.as_ref());
     let by_map = centre.routes.assign(&ticket.category, &placement);
-    let passed_on = moves().find(|kind| !matches!(kind, EventKind::Redrawn { .. }));
+    let passed_on = last(|kind| !matches!(kind, EventKind::Redrawn { .. }));
     let passed_on = matches!(passed_on, Some(EventKind::Transferred { .. }));
     let kept = passed_on.then(|| centre.heir(&ticket.office, &ticket.category));
-    let to = kept.filter(|office| Some(*office) != by_map.about.as_ref()).unwrap_or(&by_map.office).clone();
+    let kept = kept.filter(|office| may_receive(centre, ticket, office, by_map.about.as_ref()));
+    let to = kept.unwrap_or(&by_map.office).clone();
     (to, Place { generation: placement.generation, commune: placement.commune, about: by_map.about })
 }
 
-fn is_move(kind: &EventKind) -> bool {
-    matches!(
-        kind,
-        EventKind::Assigned { .. }
-            | EventKind::Transferred { .. }
-            | EventKind::Restated { .. }
-            | EventKind::Redrawn { .. }
-    )
+/// Whether an office of the map in force may have the ticket where its report is about that other one.
+fn may_receive(centre: &Centre, ticket: &Ticket, office: &OfficeId, about: Option<&OfficeId>) -> bool {
+    let there = Ticket { about: about.cloned(), ..ticket.clone() };
+    centre.routes.office(office).is_some_and(|office| handle::may_receive(centre, &there, office))
 }

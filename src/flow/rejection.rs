@@ -1,7 +1,7 @@
 //! Why a use case did not happen, in terms of what the caller can do about it.
 
 use crate::{
-    domain::{ids::CategoryCode, names::Names},
+    domain::{clock::Timestamp, ids::CategoryCode, names::Names},
     store::StoreError,
 };
 pub use crate::{
@@ -38,6 +38,12 @@ pub enum Rejection {
     /// Somebody else changed it first.
     #[error("the ticket has changed since you read it: read it again (it is at version {0})")]
     Stale(i64),
+    /// The lease under which it was to be done has ended.
+    #[error("this lease has ended, or was never yours: claim again")]
+    LeaseLost,
+    /// A machine has it in hand.
+    #[error("a machine has this ticket in hand until {0}: wait, or send its Claim-Token")]
+    Leased(Timestamp),
     /// Not in this state.
     #[error(transparent)]
     Refused(#[from] Refusal),

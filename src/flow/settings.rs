@@ -80,6 +80,16 @@ pub fn served<'a>(map: &'a Atlas, province: &'a ProvinceCode) -> impl Iterator<I
     map.communes().filter(move |commune| commune.province == *province)
 }
 
+/// Whether a map has no offices yet, or the centre no rules or hours.
+pub async fn lacks_any(store: &Store, center: &CenterId, map: &GenerationId) -> Result<bool, StoreError> {
+    for kind in [DocumentKind::WorkingTime, DocumentKind::Rules, DocumentKind::Offices(map)] {
+        if store.document(center, kind).await?.is_none() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 /// Makes what is missing of offices, rules and hours for the map; what people have edited stays. Offices of an earlier
 /// map are taken over where the unit is the same one: codes are re-used for other territory.
 pub async fn ensure(

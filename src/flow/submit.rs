@@ -70,6 +70,7 @@ pub async fn submit(flow: &Flow, parcel: Parcel, caller: &Caller) -> Result<Take
     let (uploads, outcomes) = take_in(flow, &accepted.report, &mut photos).await;
     let routing = route(&centre, &accepted.report);
     accepted.warnings.extend(unheeded(&accepted.report, routing.deciding()));
+    accepted.warnings.extend(on_an_incomplete_map(&centre, routing.deciding()));
     let ticket = enqueue(&centre, &accepted.report, &routing, category, now);
     let answer = answer(&centre, &accepted, &ticket, &routing, outcomes);
     let taken = write_down(flow, &centre, Entry { accepted, ticket, routing, answer, key, sender, uploads }).await;
@@ -201,6 +202,21 @@ fn unheeded(report: &Report, placement: &Placement) -> Vec<Warning> {
     warnings
 }
 
+/// Where no commune covers the position, and the map was brought in without some.
+fn on_an_incomplete_map(centre: &Centre, placement: &Placement) -> Option<Warning> {
+    let left_out = &centre.generation.left_out;
+    let uncovered = matches!(placement.method, Method::Outside | Method::Snapped);
+    (uncovered && !left_out.is_empty() && placement.generation == centre.generation.id).then(|| Warning {
+        path: "position".into(),
+        code: "incomplete_map".into(),
+        detail: format!(
+            "map {} was brought in without {}, whose polygons are invalid: it may lie there",
+            placement.generation,
+            left_out.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+        ),
+    })
+}
+
 /// The ticket, with its deadlines, in the office's queue.
 fn enqueue(centre: &Centre, report: &Report, routing: &RoutingReceipt, category: &Category, now: Timestamp) -> Ticket {
     let deciding = routing.deciding();
@@ -264,7 +280,10 @@ async fn write_down(flow: &Flow, centre: &Centre, mut entry: Entry) -> Result<Ta
     loop {
         let submitted = commit(flow, centre, &entry, sealed.clone()).await?;
         match submitted {
-            Submitted::New => return Ok(Taken::New(with_secret(flow, entry.answer))),
+            Submitted::New => {
+                flow.pulse.beat();
+                return Ok(Taken::New(with_secret(flow, entry.answer)));
+            }
             Submitted::CodeTaken => {
                 let other = PublicCode::from_bits(flow.entropy.bytes());
                 entry.accepted.report.code = other;

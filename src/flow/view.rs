@@ -5,6 +5,7 @@ use utoipa::ToSchema;
 
 use super::{
     Centre,
+    destinations::DeliveryView,
     receipt::{Deadline, OfficeRef},
 };
 use crate::{
@@ -24,6 +25,7 @@ use crate::{
 };
 
 /// A ticket in a queue.
+#[expect(clippy::struct_excessive_bools, reason = "facts that do not exclude one another")]
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct TicketView {
     /// Its id, and the report's.
@@ -70,6 +72,8 @@ pub struct TicketView {
     pub round: i64,
     /// How often somebody said "not ours".
     pub bounces: i64,
+    /// Machines have failed at it too often: a person has to look.
+    pub for_people: bool,
     /// How many others have the same trouble.
     pub me_too: i64,
     /// The duplicate's main ticket.
@@ -147,6 +151,7 @@ impl TicketView {
         let name = |code: &CommuneCode| centre.map_today().commune(code).map(|commune| commune.name.clone());
         Self {
             id: ticket.id,
+            for_people: ticket.is_for_people(),
             code: ticket.code,
             status: ticket.state,
             version: ticket.version,
@@ -200,6 +205,8 @@ pub struct TicketDetail {
     pub receipt: Option<RoutingReceipt>,
     /// What happened, oldest first.
     pub history: Vec<HistoryEntry>,
+    /// What other systems were told of it, and whether they took it.
+    pub deliveries: Vec<DeliveryView>,
 }
 
 /// One entry of the history.

@@ -146,9 +146,13 @@ fn told(centre: &Centre, ticket: &Ticket, due: Due, event: &Event) -> Option<Tim
             (say(word, &[("until", &time(resolve_by))]), Some(text), &[])
         }
         EventKind::Commented { text, visibility: Visibility::Citizen } => (say(word, &[("at", &at)]), Some(text), &[]),
-        EventKind::Commented { .. } | EventKind::Handed { .. } | EventKind::Absorbed { .. } | EventKind::MeToo => {
-            return None;
-        }
+        EventKind::Claimed { .. } => (say("accepted", &[("at", &at)]), None, &[]),
+        EventKind::Commented { .. }
+        | EventKind::Handed { .. }
+        | EventKind::Absorbed { .. }
+        | EventKind::Released
+        | EventKind::LeaseExpired { .. }
+        | EventKind::MeToo => return None,
         EventKind::Rated { stars, text } => (say(word, &[("stars", &same(stars.to_string()))]), text.as_ref(), &[]),
         EventKind::Received { .. }
         | EventKind::Accepted { .. }

@@ -84,7 +84,9 @@ enum Who {
 impl Who {
     fn of(path: &str, changes: bool) -> Self {
         match path {
-            "reports" | "reports/batch" | "heatmap" | "stats/summary" | "stats/offices" => Self::KeyIfAny,
+            "reports" | "reports/batch" | "heatmap" | "stats/summary" | "stats/offices" | "stats/timeline" => {
+                Self::KeyIfAny
+            }
             "reports/{code}" => Self::SecretIfAny,
             path if path.starts_with("tickets/") || path.starts_with("offices/") => Self::Key,
             path if path.starts_with("photos/") => Self::Either,

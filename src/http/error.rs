@@ -88,6 +88,11 @@ impl From<Rejection> for Problem {
                 let title = "Phiếu đã có người khác thay đổi";
                 Self::new(StatusCode::PRECONDITION_FAILED, "stale", title, detail).with("version", json!(version))
             }
+            Rejection::LeaseLost => Self::new(StatusCode::CONFLICT, "lease_lost", "Lượt nhận phiếu đã hết hạn", detail),
+            Rejection::Leased(until) => {
+                let title = "Phiếu đang do hệ thống tự động xử lý";
+                Self::new(StatusCode::CONFLICT, "leased", title, detail).with("lease_until", json!(until))
+            }
             Rejection::Refused(Refusal::BadValue(why)) => {
                 of_fields(vec![FieldError { path: field_in(why).into(), code: "bad_value".into(), detail: why.into() }])
             }
@@ -137,6 +142,7 @@ fn refusal_code(refusal: &Refusal) -> &'static str {
     match refusal {
         Refusal::NotNow { .. } => "not_in_this_state",
         Refusal::SettledHere => "settled_here",
+        Refusal::ForPeople(_) => "for_people",
         Refusal::BadTarget(_) => "bad_target",
         Refusal::TooManyQuestions(_) => "too_many_questions",
         Refusal::TooLate(_) => "too_late",

@@ -6,8 +6,9 @@ use axum::{
 };
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use uuid::Uuid;
 
-use super::Problem;
+use super::{Problem, cookies};
 use crate::{
     app::App,
     domain::{
@@ -15,18 +16,25 @@ use crate::{
         ids::{OfficeId, TicketId},
         text::BadText,
     },
-    flow::{Rejection, keys, rejection::Warning},
+    flow::{Rejection, claim::Basis, keys, rejection::Warning, session},
     identity::Caller,
 };
 
-/// Who is asking; a bearer key that is nobody's is 401, no key at all is anyone.
+/// Who is asking, by key or by session; a bearer key that is nobody's is 401, no key at all is anyone.
 pub struct Who(pub Caller);
 
 impl FromRequestParts<App> for Who {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
-        let Some(value) = parts.headers.get(header::AUTHORIZATION) else { return Ok(Self(Caller::Anyone)) };
+        let Some(value) = parts.headers.get(header::AUTHORIZATION) else {
+            let Some(cookie) = cookies::value(&parts.headers, cookies::KEY) else { return Ok(Self(Caller::Anyone)) };
+            let caller = session::caller(&app.flow, &cookie).await?;
+            if caller != Caller::Anyone {
+                cookies::refuse_other_sites(parts)?;
+            }
+            return Ok(Self(caller));
+        };
         let text = value.to_str().unwrap_or_default();
         let key = text.split_once(' ').filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
         let (_, key) = key.ok_or(Rejection::Unauthorized)?;
@@ -39,14 +47,63 @@ pub fn text_of(headers: &HeaderMap, name: &str) -> Option<String> {
     headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim).filter(|t| !t.is_empty()).map(str::to_owned)
 }
 
-/// The report's secret, from `X-Report-Secret`.
+/// The secret of the report in the path, from `X-Report-Secret` or from its session.
 pub struct Secret(pub Option<String>);
 
-impl<S: Sync> FromRequestParts<S> for Secret {
+impl FromRequestParts<App> for Secret {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        if let Some(secret) = text_of(&parts.headers, "x-report-secret") {
+            return Ok(Self(Some(secret)));
+        }
+        let named = parts.uri.path().strip_prefix("/api/v1/reports/").and_then(|rest| rest.split('/').next());
+        let Some(code) = named.and_then(|code| code.parse::<PublicCode>().ok()) else { return Ok(Self(None)) };
+        let cookie = cookies::value(&parts.headers, &cookies::of_report(&code));
+        let secret = cookie.and_then(|cookie| session::secret(&app.flow, &code, &cookie));
+        if secret.is_some() {
+            cookies::refuse_other_sites(parts)?;
+        }
+        Ok(Self(secret))
+    }
+}
+
+/// Every secret that a request shows, where the path names no report.
+pub struct Secrets(pub Vec<String>);
+
+impl FromRequestParts<App> for Secrets {
     type Rejection = std::convert::Infallible;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
-        Ok(Self(text_of(&parts.headers, "x-report-secret")))
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Self::Rejection> {
+        let shown = text_of(&parts.headers, "x-report-secret");
+        Ok(Self(shown.map_or_else(|| cookies::secrets(&parts.headers, &app.flow), |secret| vec![secret])))
+    }
+}
+
+/// What a change of a ticket is based on: `If-Match`, and `Claim-Token` where a machine makes it.
+pub struct BasedOn(pub Basis);
+
+impl<S: Sync> FromRequestParts<S> for BasedOn {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let Version(version) = Version::from_request_parts(parts, state).await?;
+        let token = text_of(&parts.headers, "claim-token").map(|text| text.parse().unwrap_or(Uuid::nil()));
+        Ok(Self(Basis { version, token }))
+    }
+}
+
+/// The office and the claim in the path; 404 for what cannot exist, 409 for a token that is nobody's.
+pub struct ClaimInPath(pub OfficeId, pub Uuid);
+
+impl<S: Send + Sync> FromRequestParts<S> for ClaimInPath {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let path = Path::<(String, String)>::from_request_parts(parts, state).await;
+        let Path((office, token)) = path.map_err(|_| Rejection::NotFound)?;
+        let office = office.parse().map_err(|_| Rejection::NotFound)?;
+        Ok(Self(office, token.parse().unwrap_or(Uuid::nil())))
     }
 }
 

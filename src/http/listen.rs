@@ -51,7 +51,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             header: Duration::from_secs(10),
-            connections: 18_000,
+            connections: 18_500,
             per_address: 9_000,
             pace: Pace::default(),
             proxies: Arc::default(),

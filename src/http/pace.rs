@@ -7,9 +7,11 @@ use std::{
     time::Duration,
 };
 
-use axum::{BoxError, body::Bytes};
+use axum::{BoxError, body::Bytes, http::StatusCode};
 use hyper::body::{Body, Frame, SizeHint};
 use tokio::time::{Instant, Sleep};
+
+use super::Problem;
 
 /// What a body must bring. The defaults let through a phone on 2G (about 2,500 bytes a second, with silences of half a
 /// minute behind a mountain) and nothing much slower.
@@ -51,6 +53,12 @@ impl TooSlow {
     /// Whether this is why a body broke off.
     pub fn is_why(error: &(dyn std::error::Error + 'static)) -> bool {
         std::iter::successors(Some(error), |error| error.source()).any(<dyn std::error::Error>::is::<Self>)
+    }
+}
+
+impl From<TooSlow> for Problem {
+    fn from(why: TooSlow) -> Self {
+        Self::new(StatusCode::REQUEST_TIMEOUT, "too_slow", "Nội dung gửi tới quá chậm", why.to_string())
     }
 }
 

@@ -1,10 +1,11 @@
 //! Every route of the front door, in one flat list; the OpenAPI document comes from the same list.
 
 use axum::{
-    Json, Router,
+    Extension, Json, Router,
     extract::DefaultBodyLimit,
     http::{HeaderValue, StatusCode, header},
     middleware,
+    routing::get,
 };
 use tower_http::{
     catch_panic::CatchPanicLayer, compression::CompressionLayer, set_header::SetResponseHeaderLayer, trace::TraceLayer,
@@ -15,13 +16,18 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use super::{
     Problem,
-    api::{figures, heatmap, offices, places, reports, service, tickets, uploads},
+    api::{
+        claims, destinations, figures, heatmap, offices, places, reports, service, session, streams, tickets, timeline,
+        uploads,
+    },
     brake::{Brake, brake},
     detach::detach,
     document::Everywhere,
+    live::Live,
     measure::measure,
     pages,
     shed::{Load, shed},
+    tiles,
 };
 use crate::app::App;
 
@@ -44,6 +50,7 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(tickets::resolve))
         .routes(routes!(tickets::refuse))
         .routes(routes!(tickets::publish))
+        .routes(routes!(destinations::hear))
         .layer(DefaultBodyLimit::max(UPLOAD_BYTES));
     OpenApiRouter::with_openapi(Document::openapi())
         .routes(routes!(reports::send_batch))
@@ -62,6 +69,8 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(places::categories))
         .routes(routes!(places::photo))
         .routes(routes!(offices::tickets))
+        .routes(routes!(claims::take))
+        .routes(routes!(claims::prolong, claims::release))
         .routes(routes!(tickets::read))
         .routes(routes!(tickets::accept))
         .routes(routes!(tickets::assign))
@@ -72,23 +81,39 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(tickets::comment))
         .routes(routes!(tickets::merge))
         .routes(routes!(heatmap::heatmap))
+        .routes(routes!(destinations::list))
         .routes(routes!(figures::summary))
         .routes(routes!(figures::offices))
+        .routes(routes!(session::open, session::end))
+        .routes(routes!(timeline::timeline))
+        .routes(routes!(tiles::tile))
+        .routes(routes!(tiles::describe))
         .routes(routes!(service::healthz))
         .routes(routes!(service::readyz))
         .layer(DefaultBodyLimit::max(BODY_BYTES))
         .merge(uploads)
 }
 
-/// The OpenAPI document, without a server.
-pub fn openapi() -> utoipa::openapi::OpenApi {
-    parts().1
+/// The streams; nothing that collects or transforms an answer may lie around them, and each layer costs room in each of
+/// many thousand.
+fn streaming() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(streams::report))
+        .routes(routes!(streams::office))
+        .routes(routes!(streams::figures))
 }
 
-fn parts() -> (Router<App>, utoipa::openapi::OpenApi) {
+/// The OpenAPI document, without a server.
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    parts().2
+}
+
+fn parts() -> (Router<App>, Router<App>, utoipa::openapi::OpenApi) {
     let (routes, mut document) = described().split_for_parts();
+    let (streams, more) = streaming().split_for_parts();
+    document.merge(more);
     Everywhere.modify(&mut document);
-    (routes, document)
+    (routes, streams, document)
 }
 
 /// The page that shows the document; it asks nobody outside what they think of it.
@@ -103,22 +128,28 @@ fn docs(document: utoipa::openapi::OpenApi) -> Router<App> {
 const POLICY: &str = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'none'; \
                       base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
-/// Everything that answers.
-pub fn router(app: App) -> Router {
-    let (routes, document) = parts();
+/// Everything that answers; streams are fed by `live`, which somebody else runs.
+pub fn router(app: App, live: Live) -> Router {
+    let (routes, streams, document) = parts();
     let described = document.clone();
     routes
         .merge(docs(document))
-        .route("/api/v1/openapi.json", axum::routing::get(move || async move { Json(described) }))
+        .route("/api/v1/openapi.json", get(move || async move { Json(described) }))
+        .route("/api/v1/heatmap.csv", get(heatmap::heatmap))
+        .route("/api/v1/stats/summary.csv", get(figures::summary))
+        .route("/api/v1/stats/offices.csv", get(figures::offices))
+        .route("/api/v1/stats/timeline.csv", get(timeline::timeline))
         .merge(pages::routes())
         .fallback(nothing)
         .method_not_allowed_fallback(not_so)
         .layer(middleware::from_fn_with_state((app.clone(), Brake::default()), brake))
         .layer(middleware::from_fn_with_state(Load::default(), shed))
+        .layer(CompressionLayer::new())
+        .merge(streams)
+        .layer(Extension(live))
         .layer(middleware::from_fn(detach))
         .layer(middleware::from_fn(measure))
         .layer(CatchPanicLayer::new())
-        .layer(CompressionLayer::new())
         .layer(SetResponseHeaderLayer::overriding(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")))
         .layer(SetResponseHeaderLayer::if_not_present(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")))
         .layer(TraceLayer::new_for_http())

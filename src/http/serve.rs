@@ -8,6 +8,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use super::{
     drain::leaving,
     listen::{Limits, listen},
+    live::Live,
     router::router,
 };
 use crate::app::App;
@@ -17,9 +18,13 @@ const GRACE: Duration = Duration::from_secs(12);
 /// Then the loops and the database get this long: fifteen seconds in all.
 const CLOSING: Duration = Duration::from_secs(2);
 
-/// Answers on the listener and watches, until `shutdown`; says for `drain` that it is not ready, then lets what is under
-/// way end, for at most 15 s.
-pub async fn serve(
+/// Answers on the listener and watches, until `shutdown`; then lets what is under way end, for at most 15 s.
+pub async fn serve(app: App, listener: TcpListener, shutdown: impl Future<Output = ()> + Send + 'static) {
+    serve_in_fleet(app, listener, Duration::ZERO, shutdown).await;
+}
+
+/// The same among other instances: after `shutdown` it first says for `drain` that it is not ready, and still answers.
+pub async fn serve_in_fleet(
     app: App,
     listener: TcpListener,
     drain: Duration,
@@ -40,7 +45,9 @@ pub async fn serve_within(
     let watching = tokio::spawn(app.clone().watch(stop.clone()));
     let store = app.flow.store.clone();
     let connections = TaskTracker::new();
-    let routes = leaving(router(app), leaves.clone());
+    let live = Live::new(app.clone(), stop.clone());
+    let feeding = tokio::spawn(live.clone().run());
+    let routes = leaving(router(app, live), leaves.clone());
     let answering = listen(listener, routes, limits, stop.clone(), connections.clone());
     let answering = tokio::spawn(answering);
 
@@ -55,6 +62,7 @@ pub async fn serve_within(
     }
     let closing = async {
         drop(watching.await);
+        drop(feeding.await);
         store.close().await;
     };
     if tokio::time::timeout(CLOSING, closing).await.is_err() {

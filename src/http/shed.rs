@@ -25,8 +25,9 @@ use crate::flow::Rejection;
 
 /// Requests that read, at a time.
 const READING: usize = 2_048;
-/// Requests that write, at a time, from the moment when their body is there.
-const WRITING: usize = 1_024;
+/// Requests that write, at a time, from the moment when their body is there: more than the reports that may wait for
+/// their commit, so that these turn no official away.
+const WRITING: usize = 2_048;
 /// Bodies with photos that go to the disk, at a time: each has a file open beside its connection.
 const UPLOADING: usize = 4_096;
 /// Bytes of bodies that are gathered in memory, together.
@@ -63,6 +64,9 @@ impl Load {
 /// Answers, or says that there is too much to do. A body of JSON is gathered first, so that whoever sends slowly holds
 /// no place; the place is held until the answer is ready, not while it is read.
 pub async fn shed(State(load): State<Load>, request: Request, next: Next) -> Response {
+    if waits(&request) {
+        return next.run(request).await;
+    }
     let reads = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
     let (kind, request, gathered) = if reads {
         (&load.0.reading, request, None)
@@ -81,6 +85,14 @@ pub async fn shed(State(load): State<Load>, request: Request, next: Next) -> Res
     let response = next.run(request).await;
     drop(gathered);
     response
+}
+
+/// Whoever waits for a queue to change keeps nobody busy, and would hold a place for a minute.
+fn waits(request: &Request) -> bool {
+    let mut asked = request.uri().query().unwrap_or_default().split('&');
+    *request.method() == Method::GET
+        && request.uri().path().starts_with("/api/v1/offices/")
+        && asked.any(|asked| asked.starts_with("wait="))
 }
 
 fn goes_to_disk(headers: &HeaderMap) -> bool {
@@ -118,8 +130,7 @@ async fn gather(load: &Load, request: Request) -> Result<(Request, Gathered<'_>)
 
 fn broken(why: &axum::Error) -> Problem {
     if TooSlow::is_why(why) {
-        let title = "Nội dung gửi tới quá chậm";
-        return Problem::new(StatusCode::REQUEST_TIMEOUT, "too_slow", title, TooSlow.to_string());
+        return TooSlow.into();
     }
     cut_off(StatusCode::BAD_REQUEST, &why.to_string(), "")
 }

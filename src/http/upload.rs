@@ -13,6 +13,7 @@ use serde_json::Value;
 use super::{
     Problem,
     extract::{cut_off, json, json_only, read, unknown},
+    pace::TooSlow,
 };
 use crate::{
     app::App,
@@ -98,6 +99,9 @@ async fn photo(mut field: Field<'_>, app: &App) -> Result<Original, Problem> {
 
 #[expect(clippy::needless_pass_by_value, reason = "what `map_err` hands over")]
 fn broken(why: MultipartError) -> Problem {
+    if TooSlow::is_why(&why) {
+        return TooSlow.into();
+    }
     cut_off(why.status(), &why.body_text(), LARGE)
 }
 

@@ -33,14 +33,14 @@ pub enum VaultError {
 
 /// Reads 64 hex digits.
 pub(super) fn from_hex(text: &str) -> Result<[u8; 32], VaultError> {
-    let digits: Option<Vec<u8>> =
-        text.trim().chars().map(|c| c.to_digit(16).and_then(|digit| u8::try_from(digit).ok())).collect();
-    let digits: [u8; 64] = digits.and_then(|digits| digits.try_into().ok()).ok_or(VaultError::Form)?;
-    let mut key = [0; 32];
-    for (byte, pair) in key.iter_mut().zip(digits.chunks_exact(2)) {
-        *byte = pair[0] << 4 | pair[1];
-    }
-    Ok(key)
+    bytes(text.trim()).and_then(|key| key.try_into().ok()).ok_or(VaultError::Form)
+}
+
+/// What hex digits stand for; None where there is another character, or an odd one out.
+pub(super) fn bytes(digits: &str) -> Option<Vec<u8>> {
+    let digits: Option<Vec<u8>> = digits.chars().map(|c| u8::try_from(c.to_digit(16)?).ok()).collect();
+    let digits = digits.filter(|digits| digits.len() % 2 == 0)?;
+    Some(digits.chunks_exact(2).map(|pair| pair[0] << 4 | pair[1]).collect())
 }
 
 /// The key in `path`; where there is no such file, it is made with a fresh key. Of several processes that start at

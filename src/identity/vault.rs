@@ -9,23 +9,31 @@ use aes_gcm::{
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 use subtle::ConstantTimeEq;
+use uuid::Uuid;
 
 use super::{
     keyfile::{self, VaultError},
     symbols,
 };
-use crate::domain::{clock::Entropy, code::PublicCode, ids::ReportId, report::Contact};
+use crate::domain::{
+    clock::Entropy,
+    code::PublicCode,
+    ids::{DestinationId, ReportId},
+    report::Contact,
+};
 
 const NONCE_BYTES: usize = 12;
 const SECRET_SYMBOLS: usize = 26;
 
-/// Three keys, each derived from the master key for one purpose (HMAC-SHA256 over a label). The master itself is
+/// Keys, each derived from the master key for one purpose (HMAC-SHA256 over a label). The master itself is
 /// not kept.
 #[derive(Clone)]
 pub struct Vault {
     sealing: [u8; 32],
     secrets: [u8; 32],
+    sessions: [u8; 32],
     fingerprint: [u8; 32],
+    signing: [u8; 32],
 }
 
 impl Vault {
@@ -43,7 +51,9 @@ impl Vault {
         Self {
             sealing: hmac(&key, &[b"ioc contact sealing 1"]),
             secrets: hmac(&key, &[b"ioc report secrets 1"]),
+            sessions: hmac(&key, &[b"ioc sessions 1"]),
             fingerprint: hmac(&key, &[b"ioc key fingerprint 1"]),
+            signing: hmac(&key, &[b"ioc webhook signing 1"]),
         }
     }
 
@@ -54,23 +64,63 @@ impl Vault {
 
     /// AES-256-GCM, bound to the report: the nonce (12 random bytes), then the ciphertext with its tag. Random
     /// nonces of 96 bits are safe for 2³² messages under one key (NIST SP 800-38D, section 8.3).
-    #[expect(clippy::missing_panics_doc, reason = "neither step can fail on a contact")]
+    #[expect(clippy::missing_panics_doc, reason = "a contact always becomes JSON")]
     pub fn seal(&self, contact: &Contact, report: ReportId, entropy: &Entropy) -> Vec<u8> {
-        let nonce: [u8; NONCE_BYTES] = entropy.bytes();
         let plain = serde_json::to_vec(contact).expect("a contact is texts under fixed names");
+        self.seal_bytes(&plain, report.0, entropy)
+    }
+
+    fn seal_bytes(&self, plain: &[u8], owner: Uuid, entropy: &Entropy) -> Vec<u8> {
+        let nonce: [u8; NONCE_BYTES] = entropy.bytes();
         let sealed = Aes256Gcm::new(&self.sealing.into())
-            .encrypt(&Nonce::from(nonce), Payload { msg: &plain, aad: report.0.as_bytes() })
-            .expect("a contact is far below the cipher's limit of 64 GB");
+            .encrypt(&Nonce::from(nonce), Payload { msg: plain, aad: owner.as_bytes() })
+            .expect("what is sealed is far below the cipher's limit of 64 GB");
         [&nonce[..], &sealed].concat()
     }
 
     /// None where it was sealed with another key or for another report, or was tampered with.
     pub fn open_sealed(&self, sealed: &[u8], report: ReportId) -> Option<Contact> {
+        serde_json::from_slice(&self.open_bytes(sealed, report.0)?).ok()
+    }
+
+    fn open_bytes(&self, sealed: &[u8], owner: Uuid) -> Option<Vec<u8>> {
         let (nonce, sealed) = sealed.split_first_chunk::<NONCE_BYTES>()?;
-        let plain = Aes256Gcm::new(&self.sealing.into())
-            .decrypt(&Nonce::from(*nonce), Payload { msg: sealed, aad: report.0.as_bytes() })
-            .ok()?;
-        serde_json::from_slice(&plain).ok()
+        let cipher = Aes256Gcm::new(&self.sealing.into());
+        cipher.decrypt(&Nonce::from(*nonce), Payload { msg: sealed, aad: owner.as_bytes() }).ok()
+    }
+
+    /// Seals the password or token of a destination, bound to it.
+    pub fn seal_credential(&self, text: &str, destination: DestinationId, entropy: &Entropy) -> Vec<u8> {
+        self.seal_bytes(text.as_bytes(), destination.0, entropy)
+    }
+
+    /// None where it was sealed with another key or for another destination, or was tampered with.
+    pub fn open_credential(&self, sealed: &[u8], destination: DestinationId) -> Option<String> {
+        String::from_utf8(self.open_bytes(sealed, destination.0)?).ok()
+    }
+
+    /// A destination's signing secret of that number: derived, so that it need not be stored. 32 bytes.
+    pub fn signing_secret(&self, destination: DestinationId, number: i64) -> [u8; 32] {
+        hmac(&self.signing, &[destination.0.as_bytes(), &number.to_be_bytes()])
+    }
+
+    /// Words for a browser to keep, in hex, bound to their purpose.
+    #[expect(clippy::missing_panics_doc, reason = "the cipher cannot fail on words so short")]
+    pub fn seal_session(&self, purpose: &str, words: &str, entropy: &Entropy) -> String {
+        let nonce: [u8; NONCE_BYTES] = entropy.bytes();
+        let sealed = Aes256Gcm::new(&self.sessions.into())
+            .encrypt(&Nonce::from(nonce), Payload { msg: words.as_bytes(), aad: purpose.as_bytes() })
+            .expect("a session is far below the cipher's limit of 64 GB");
+        keyfile::hex(&[&nonce[..], &sealed].concat())
+    }
+
+    /// None where they were sealed with another key or for another purpose, or were tampered with.
+    pub fn open_session(&self, purpose: &str, sealed: &str) -> Option<String> {
+        let sealed = keyfile::bytes(sealed)?;
+        let (nonce, sealed) = sealed.split_first_chunk::<NONCE_BYTES>()?;
+        let payload = Payload { msg: sealed, aad: purpose.as_bytes() };
+        let words = Aes256Gcm::new(&self.sessions.into()).decrypt(&Nonce::from(*nonce), payload).ok()?;
+        String::from_utf8(words).ok()
     }
 
     /// The report's secret: derived, so that it can be repeated and need not be stored. 26 symbols, 130 bits.

@@ -23,14 +23,16 @@ pub(super) const TIE_M: f64 = 0.01;
 /// One generation, ready to answer. Built once, then only read.
 #[derive(Debug)]
 pub struct Atlas {
-    generation: GenerationId,
+    pub(super) generation: GenerationId,
     /// Ascending by code; the others know a commune by its number here.
-    communes: Vec<Commune>,
-    /// The polygons of each commune as [`shape`] writes them, for outlines.
-    shapes: Vec<Box<[u8]>>,
-    grid: Grid,
+    pub(super) communes: Vec<Commune>,
+    /// The polygons of each commune as [`shape`] writes them, for outlines, one after the other.
+    pub(super) shapes: Vec<u8>,
+    /// Where each commune's end.
+    pub(super) ends: Vec<u64>,
+    pub(super) grid: Grid,
     /// The parts of the grid that have borders.
-    blocks: RTree<Block>,
+    pub(super) blocks: RTree<Block>,
 }
 
 impl Atlas {
@@ -40,7 +42,7 @@ impl Atlas {
         let vertices = territories.iter().map(|territory| vertices(&territory.shape)).sum();
         let mut rings = Rings::with_capacity(vertices);
         let mut communes = Vec::with_capacity(territories.len());
-        let mut shapes = Vec::with_capacity(territories.len());
+        let (mut shapes, mut ends) = (Vec::with_capacity(4 * vertices), Vec::with_capacity(territories.len()));
         for (number, Territory { commune, shape }) in (0_u32..).zip(territories) {
             communes.push(commune);
             for polygon in &shape {
@@ -48,11 +50,13 @@ impl Atlas {
                     rings.add(number, &ring.0);
                 }
             }
-            shapes.push(shape::unpacked(&shape).into());
+            shapes.extend(shape::unpacked(&shape));
+            ends.push(shapes.len() as u64);
         }
+        shapes.shrink_to_fit();
         let grid = Grid::build(&rings);
         let blocks = RTree::bulk_load(border::blocks(&grid));
-        Self { generation, communes, shapes, grid, blocks }
+        Self { generation, communes, shapes, ends, grid, blocks }
     }
 
     /// The map's name.
@@ -120,8 +124,7 @@ impl Atlas {
 
     /// Memory that answering needs, bytes, names left out: of the grid, and of the polygons kept for outlines.
     pub fn bytes(&self) -> [usize; 2] {
-        let shapes: usize = self.shapes.iter().map(|shape| shape.len()).sum();
-        [self.grid.bytes() + self.blocks.size() * size_of::<Block>(), shapes]
+        [self.grid.bytes() + self.blocks.size() * size_of::<Block>(), self.shapes.len() + 8 * self.ends.len()]
     }
 
     /// The communes that cover a point, ascending, each with the side it lies on (never outside).
@@ -160,7 +163,10 @@ impl Atlas {
     /// The polygons of each commune, in order of the communes.
     pub(super) fn shapes(&self) -> impl Iterator<Item = (&Commune, MultiPolygon)> {
         let shape = |bytes: &[u8]| shape::parse(bytes).expect("it was written when the atlas was built");
-        self.communes.iter().zip(self.shapes.iter().map(move |bytes| shape(bytes)))
+        let starts = std::iter::once(0).chain(self.ends.iter().copied());
+        #[expect(clippy::cast_possible_truncation, reason = "places in memory")]
+        let bytes = starts.zip(&self.ends).map(|(start, end)| &self.shapes[start as usize..*end as usize]);
+        self.communes.iter().zip(bytes.map(shape))
     }
 }
 

@@ -44,6 +44,8 @@ pub(super) enum Reach {
     Nearest(f64),
     /// Every border within this many metres.
     Within(f64),
+    /// The nearest border of each of so many wanted communes.
+    Each(usize),
 }
 
 /// Geodesic metres from `at` to the border of each territory in reach and wanted, nearest first, then by number.
@@ -83,6 +85,7 @@ pub(super) fn distances(
     let farthest = match reach {
         Reach::Nearest(beyond) => found.first().map_or(0.0, |first| first.1 + beyond),
         Reach::Within(metres) => metres,
+        Reach::Each(_) => f64::INFINITY,
     };
     found.retain(|(_, metres)| *metres <= farthest);
     found
@@ -166,6 +169,11 @@ impl<F: Fn(u32) -> bool> Search<'_, F> {
                 let known = feet.entry(owner).or_insert((metres, foot));
                 if metres < known.0 {
                     *known = (metres, foot);
+                }
+                if let Reach::Each(count) = reach
+                    && feet.len() >= *count
+                {
+                    *limit = widened(feet.values().map(|(metres, _)| *metres).fold(0.0, f64::max));
                 }
             }
         });

@@ -12,6 +12,7 @@ mod tests;
 use geo::{BoundingRect, MultiPolygon, Rect};
 use serde::{Deserialize, Serialize};
 
+pub(super) use self::area::guarded;
 pub use self::area::m2;
 pub use self::error::Uncompared;
 use super::Territory;

@@ -96,6 +96,17 @@ pub enum FetchError {
     },
 }
 
+impl FetchError {
+    /// Whether the mirror answers and does not have the file.
+    pub fn is_absence(&self) -> bool {
+        match self {
+            Self::Mirror { source, .. } => source.kind() == io::ErrorKind::NotFound,
+            Self::Status { status, .. } => *status == StatusCode::NOT_FOUND,
+            _ => false,
+        }
+    }
+}
+
 /// Where files come from.
 enum Origin {
     Web { client: reqwest::Client, folder: String },

@@ -52,9 +52,27 @@ pub fn communes(province: Option<&ProvinceCode>) -> Vec<Entry> {
     entries().filter(wanted).collect()
 }
 
+/// The provinces that have communes within 10 km of one of this province's, ascending.
+pub fn neighbours(province: &ProvinceCode) -> Vec<ProvinceCode> {
+    let rows = include_str!("../../boundaries/neighbours.csv").lines().skip(1);
+    let mut row = rows.filter_map(|row| row.split_once(',')).filter(|(code, _)| *code == province.as_str());
+    row.next().map(|(_, near)| near.split(' ').filter_map(|code| code.parse().ok()).collect()).unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn who_is_near_is_near_in_turn() {
+        let of = |code: &str| neighbours(&code.parse().unwrap());
+        assert_eq!(of("11"), ["12".parse().unwrap(), "14".parse().unwrap()]);
+        assert!(of("99").is_empty());
+        for entry in entries() {
+            let (code, _) = entry.path.split_once('_').unwrap();
+            assert!(of(code).iter().all(|near| of(near.as_str()).iter().any(|back| back.as_str() == code)), "{code}");
+        }
+    }
 
     #[test]
     fn the_table_is_whole() {

@@ -27,7 +27,7 @@ impl Metric {
 
     /// Metres between two points.
     pub(super) fn metres(self, a: Coord, b: Coord) -> f64 {
-        ((a.x - b.x) * self.east).hypot((a.y - b.y) * self.north)
+        length((a.x - b.x) * self.east, (a.y - b.y) * self.north)
     }
 
     /// The point `east_m` and `north_m` metres from `from`.
@@ -48,6 +48,11 @@ impl Metric {
         let share = if length > 0.0 { ((px * dx + py * dy) / length).clamp(0.0, 1.0) } else { 0.0 };
         if share >= 1.0 { b } else { a + (b - a) * share }
     }
+}
+
+/// Metres are never so large or small that `hypot` would be needed.
+fn length(east: f64, north: f64) -> f64 {
+    (east * east + north * north).sqrt()
 }
 
 fn east(lat: f64) -> f64 {
@@ -81,7 +86,7 @@ impl Bound {
         let dy = (lower[1] - self.from.y).max(self.from.y - upper[1]).max(0.0);
         let farthest = (upper[1] - self.from.y).abs().max((self.from.y - lower[1]).abs());
         let shrunk = A.to_radians() * (farthest / 2.0).to_radians();
-        (dx * (self.metric.east - 1.01 * shrunk).max(0.0)).hypot(dy * (self.metric.north - 0.011 * shrunk).max(0.0))
+        length(dx * (self.metric.east - 1.01 * shrunk).max(0.0), dy * (self.metric.north - 0.011 * shrunk).max(0.0))
     }
 }
 

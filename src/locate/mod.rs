@@ -5,7 +5,7 @@
 //! number of them; that gives an answer for the few self-crossing polygons of real maps too.
 //!
 //! [`import`] reads files, [`fetch`] brings them from the publisher by the [`manifest`], [`shape`] packs one polygon for
-//! keeping, [`approximate`] makes a stand-in from seats, [`bulk`] answers a whole table.
+//! keeping, [`prepared`] keeps an atlas as a file, [`approximate`] makes a stand-in from seats, [`bulk`] answers a whole table.
 
 pub mod approximate;
 mod atlas;
@@ -24,12 +24,16 @@ pub mod manifest;
 pub mod measure;
 mod metric;
 pub mod neighbours;
+mod normal;
 mod outline;
 mod part;
 mod place;
+pub mod prepared;
 mod reference;
 mod scatter;
 pub mod shape;
+mod spread;
+pub mod topology;
 
 pub use atlas::Atlas;
 pub use covers::Covers;

@@ -1,9 +1,14 @@
 //! Communes of other provinces that lie near: a point beyond the border is told whose it is, instead of being snapped home.
 
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::Bound,
+};
+
 use geo::{BoundingRect, Coord, CoordsIter, Rect};
 use rstar::RTree;
 
-use super::{Territory, metric::Metric};
+use super::{Territory, diff, metric::Metric};
 
 /// So far around the own province its neighbours' communes are kept, metres.
 pub const AROUND_M: f64 = 10_000.0;
@@ -23,6 +28,33 @@ pub fn within(own: &[Territory], others: Vec<Territory>, metres: f64) -> Vec<Ter
         nearest.is_some_and(|[x, y]| (x - plane(at)[0]).hypot(y - plane(at)[1]) <= metres)
     };
     others.into_iter().filter(|territory| territory.shape.coords_iter().any(near)).collect()
+}
+
+/// The provinces that have communes within reach of one another, as CSV: `province,neighbours`, codes with spaces between.
+pub fn table(territories: &[Territory]) -> String {
+    let mut provinces: BTreeMap<&str, Vec<Territory>> = BTreeMap::new();
+    for territory in territories {
+        provinces.entry(territory.commune.province.as_str()).or_default().push(territory.clone());
+    }
+    let mut near: BTreeMap<&str, BTreeSet<&str>> = provinces.keys().map(|code| (*code, BTreeSet::new())).collect();
+    for (code, own) in &provinces {
+        for (other, communes) in provinces.range::<str, _>((Bound::Excluded(*code), Bound::Unbounded)) {
+            if may_meet(own, communes) && !within(own, communes.clone(), AROUND_M).is_empty() {
+                near.entry(code).or_default().insert(other);
+                near.entry(other).or_default().insert(code);
+            }
+        }
+    }
+    let rows = near.into_iter().map(|(code, near)| format!("{code},{}\n", Vec::from_iter(near).join(" ")));
+    std::iter::once("province,neighbours\n".to_owned()).chain(rows).collect()
+}
+
+/// Whether their boxes lie within a fifth of a degree, twice as far as communes are kept.
+fn may_meet(own: &[Territory], others: &[Territory]) -> bool {
+    let wide = Coord { x: 0.2, y: 0.2 };
+    let bounds = |territory: &Territory| territory.shape.bounding_rect();
+    let near = |a: Rect, b: Rect| diff::meet(Rect::new(a.min() - wide, a.max() + wide), b);
+    own.iter().filter_map(bounds).any(|a| others.iter().filter_map(bounds).any(|b| near(a, b)))
 }
 
 #[cfg(test)]

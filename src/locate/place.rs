@@ -14,7 +14,7 @@
 //! Every candidate has its distance to the border that would have to be crossed. For "outside" that is the nearest
 //! border where the point is outside, else the nearest place outside that was met.
 
-use std::{cmp::Reverse, collections::BTreeMap};
+use std::collections::BTreeMap;
 
 use geo::Coord;
 
@@ -22,9 +22,10 @@ use super::{
     Atlas, Cover, Policy,
     atlas::{TIE_M, coord},
     border::Reach,
-    metric::{Metric, geodesic_m},
+    metric::Metric,
     part::Side,
     scatter,
+    spread::{MOST_SIGMA_M, Spread},
 };
 use crate::domain::{
     ids::CommuneCode,
@@ -55,8 +56,10 @@ struct Ground {
     sides: Vec<(u32, Side)>,
     /// The choice without an accuracy.
     plain: Option<u32>,
-    /// The borders around it, nearest first, metres.
+    /// The borders within a kilometre, nearest first, metres.
     near: Vec<(u32, f64)>,
+    /// Nothing else lies as far off as the truth may.
+    is_alone: bool,
 }
 
 impl Ground {
@@ -82,7 +85,7 @@ impl Atlas {
         let ground = self.ground(coord(fix.position), accuracy, policy);
         let cover = self.cover_by(&ground.sides, ground.at);
         let (mut guesses, outside_m) = match accuracy {
-            Some(_) if ground.near.is_empty() => (vec![(ground.plain, Some(1.0))], None),
+            Some(_) if ground.is_alone => (vec![(ground.plain, Some(1.0))], None),
             Some(accuracy) => self.spread(&ground, accuracy.sigma_m(), policy),
             None => (self.around(&ground, &cover.nearest), None),
         };
@@ -124,6 +127,15 @@ impl Atlas {
         }
     }
 
+    /// The probability of each commune by its number, and of outside, where the truth is spread by `sigma` metres.
+    pub(super) fn probabilities(&self, position: Position, sigma: f64, policy: Policy) -> BTreeMap<Option<u32>, f64> {
+        let at = coord(position);
+        let sides = self.sides(at);
+        let ground = Ground { at, plain: self.choose(&sides, at, policy), sides, near: vec![], is_alone: false };
+        let (guesses, _) = self.spread(&ground, sigma, policy);
+        guesses.into_iter().map(|(number, probability)| (number, probability.unwrap_or_default())).collect()
+    }
+
     /// A placement by the name of a commune; None where this map has no such commune.
     pub fn place_by_name(&self, commune: &CommuneCode) -> Option<Placement> {
         self.number(commune)?;
@@ -144,8 +156,10 @@ impl Atlas {
         let sides = self.sides(at);
         let snap_m = if sides.is_empty() { policy.snap_m } else { 0.0 };
         let reach = accuracy.map_or(AROUND_M, |accuracy| scatter::FARTHEST * accuracy.sigma_m() + snap_m);
-        let near = self.borders(at, Reach::Within(reach), |_| true);
-        Ground { at, plain: self.choose(&sides, at, policy), sides, near }
+        let near = self.borders(at, Reach::Within(reach.min(AROUND_M)), |_| true);
+        let is_beyond = || self.borders(at, Reach::Nearest(0.0), |_| true).first().is_none_or(|first| first.1 > reach);
+        let is_alone = near.is_empty() && (reach <= AROUND_M || is_beyond());
+        Ground { at, plain: self.choose(&sides, at, policy), sides, near, is_alone }
     }
 
     /// The rule without an accuracy.
@@ -157,7 +171,11 @@ impl Atlas {
         }
     }
 
-    fn snapped(&self, at: Coord, policy: Policy) -> Option<u32> {
+    pub(super) fn snapped(&self, at: Coord, policy: Policy) -> Option<u32> {
+        let reach = Metric::at(at.y).moved(Coord::zero(), 1.01 * policy.snap_m, 1.01 * policy.snap_m);
+        if !self.grid.is_bordered_around(at, reach) {
+            return None;
+        }
         let near = self.borders(at, Reach::Within(policy.snap_m), |_| true);
         let least = near.first()?.1;
         let tied = near.iter().take_while(|(_, metres)| *metres <= least + TIE_M);
@@ -181,31 +199,49 @@ impl Atlas {
     /// Probabilities of all communes and of outside, likeliest first (equal ones: the plain choice, then by code), and
     /// how near a place outside was met.
     fn spread(&self, ground: &Ground, sigma: f64, policy: Policy) -> (Vec<Guess>, Option<f64>) {
-        let metric = Metric::at(ground.at.y);
-        let mut met: BTreeMap<Option<u32>, u32> = BTreeMap::new();
+        let mut met: BTreeMap<Option<u32>, f64> = BTreeMap::new();
         let mut outside_m: Option<f64> = None;
-        for (east, north) in scatter::points() {
-            let truth = metric.moved(ground.at, east * sigma, north * sigma);
+        let mut meet = |truth: Coord, probability: f64| {
             let number = self.choose(&self.sides(truth), truth, policy);
-            *met.entry(number).or_default() += 1;
+            *met.entry(number).or_default() += probability;
             if number.is_none() {
-                let metres = geodesic_m(ground.at, truth);
+                let metres = Metric::between(ground.at.y, truth.y).metres(ground.at, truth);
                 outside_m = Some(outside_m.map_or(metres, |least| least.min(metres)));
             }
+        };
+        if sigma > MOST_SIGMA_M {
+            let metric = Metric::at(ground.at.y);
+            for (east, north) in scatter::points() {
+                meet(metric.moved(ground.at, east * sigma, north * sigma), scatter::weight());
+            }
+        } else {
+            let spread = Spread::around(&self.grid, ground.at, sigma);
+            spread.points().for_each(|(truth, probability)| meet(truth, probability));
+            for (number, probability) in spread.communes {
+                *met.entry(Some(number)).or_default() += probability;
+            }
         }
-        let mut counts: Vec<(Option<u32>, u32)> = met.into_iter().collect();
-        counts.sort_by_key(|(number, count)| (Reverse(*count), *number != ground.plain, *number));
-        let probability = |count| f64::from(count) * scatter::weight();
-        (counts.into_iter().map(|(number, count)| (number, Some(probability(count)))).collect(), outside_m)
+        let all: f64 = met.values().sum();
+        let mut guesses: Vec<(Option<u32>, f64)> = met.into_iter().map(|(number, met)| (number, met / all)).collect();
+        // What differs by less than the sums are off is equal.
+        let rounded = |probability: f64| (probability * 1e5).round();
+        guesses.sort_by(|a, b| {
+            let order = rounded(b.1).total_cmp(&rounded(a.1));
+            order.then_with(|| (a.0 != ground.plain, a.0).cmp(&(b.0 != ground.plain, b.0)))
+        });
+        (guesses.into_iter().map(|(number, probability)| (number, Some(probability))).collect(), outside_m)
     }
 
     fn candidates(&self, ground: &Ground, guesses: &[Guess], outside_m: Option<f64>) -> Vec<Candidate> {
         let known = |number: u32| ground.near.iter().find(|(near, _)| *near == number).map(|(_, metres)| *metres);
-        let sought = |number: u32| {
-            let own = self.borders(ground.at, Reach::Nearest(0.0), |other| other == number);
-            own.first().map_or(0.0, |(_, metres)| *metres)
+        let unknown: Vec<u32> =
+            guesses.iter().filter_map(|(number, _)| *number).filter(|number| known(*number).is_none()).collect();
+        let sought = match unknown.len() {
+            0 => vec![],
+            count => self.borders(ground.at, Reach::Each(count), |number| unknown.contains(&number)),
         };
-        let metres = |number: u32| known(number).unwrap_or_else(|| sought(number));
+        let found = |number: u32| sought.iter().find(|(other, _)| *other == number).map_or(0.0, |(_, metres)| *metres);
+        let metres = |number: u32| known(number).unwrap_or_else(|| found(number));
         let candidate = |(number, probability): &Guess| Candidate {
             commune: number.map(|number| self.code(number)),
             probability: *probability,
@@ -215,5 +251,7 @@ impl Atlas {
     }
 }
 
+#[cfg(test)]
+mod chance_tests;
 #[cfg(test)]
 mod tests;

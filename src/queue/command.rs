@@ -19,6 +19,12 @@ use crate::domain::{
 pub enum Command {
     /// Take it.
     Accept { assignee: Option<Line> },
+    /// A machine takes it under a lease.
+    Claim { holder: String, until: Timestamp },
+    /// The machine gives it back.
+    Release,
+    /// The machine's lease has ended without a word.
+    Expire,
     /// Give it to a colleague.
     Assign { to: Line },
     /// Begin.
@@ -115,6 +121,9 @@ pub enum Refusal {
     /// The default has decided: it cannot be passed on.
     #[error("the province desk has decided that this is yours; it can be refused with a reason, not passed on")]
     SettledHere,
+    /// A person has to look.
+    #[error("{0} leases in a row ended without an answer: it is left to people")]
+    ForPeople(i64),
     /// To the office it is about, or to itself.
     #[error("{0}")]
     BadTarget(&'static str),

@@ -22,6 +22,8 @@ use crate::domain::{
 /// | from | command | to |
 /// |---|---|---|
 /// | queued | accept | accepted |
+/// | queued, unless three leases in a row have failed | claim | accepted |
+/// | accepted, in progress | release, expire | queued, clocks kept |
 /// | accepted | start | in progress |
 /// | accepted, in progress | assign; resolve | unchanged; resolved |
 /// | queued, accepted, in progress | refuse | refused |
@@ -41,6 +43,9 @@ pub fn decide(ticket: &Ticket, command: Command, actor: &Actor, setting: Setting
     let mut draft = Draft::caught_up(ticket, setting);
     match command {
         Command::Accept { assignee } => draft.accept(assignee)?,
+        Command::Claim { holder, until } => draft.claim(holder, until)?,
+        Command::Release => draft.release()?,
+        Command::Expire => draft.expire()?,
         Command::Assign { to } => draft.assign(to)?,
         Command::Start => draft.start()?,
         Command::Resolve { text, photos } => draft.resolve(text, photos)?,
@@ -70,21 +75,27 @@ impl Draft<'_> {
     fn accept(&mut self, assignee: Option<Line>) -> Result<(), Refusal> {
         self.only_when(&[Queued], "accepted")?;
         let assignee = assignee.map(String::from);
+        self.ticket.attempts = 0;
+        self.take(assignee.clone());
+        self.note(EventKind::Accepted { assignee });
+        Ok(())
+    }
+
+    pub fn take(&mut self, assignee: Option<String>) {
         self.ticket.state = Accepted;
         self.ticket.accepted_at = self.ticket.accepted_at.or(Some(self.setting.now));
-        self.ticket.assignee.clone_from(&assignee);
+        self.ticket.assignee = assignee;
         // At the province desk: somebody does sit there today, and has a while before the default acts after all.
         self.ticket.default_at = self
             .ticket
             .default_at
             .map(|_| Pace::new(self.ticket.urgent, self.setting.calendar).desk_in_hand(self.setting.now));
-        self.note(EventKind::Accepted { assignee });
-        Ok(())
     }
 
     fn assign(&mut self, to: Line) -> Result<(), Refusal> {
         self.only_when(&[Accepted, InProgress], "handed to a colleague")?;
         let to = String::from(to);
+        self.ticket.attempts = 0;
         self.ticket.assignee = Some(to.clone());
         self.note(EventKind::Handed { to });
         Ok(())

@@ -123,6 +123,7 @@ impl Draft<'_> {
         ticket.state = Queued;
         ticket.round += 1;
         ticket.waits = 0;
+        ticket.attempts = 0;
         ticket.merged_into = None;
         ticket.assignee = None;
         ticket.accepted_at = None;

@@ -7,6 +7,7 @@ mod command;
 mod decide;
 mod draft;
 mod ends;
+mod leases;
 mod moments;
 mod open;
 mod pace;

@@ -41,6 +41,7 @@ pub fn open(
         bounces: 0,
         settled_here: false,
         assignee: None,
+        attempts: 0,
         received_at: report.received_at,
         accept_by: report.received_at,
         resolve_by: report.received_at,

@@ -128,6 +128,7 @@ impl Draft<'_> {
         let from = std::mem::replace(&mut self.ticket.office, to);
         if from != self.ticket.office {
             self.ticket.successor = None;
+            self.ticket.attempts = 0;
             self.ticket.default_at = self.desk_default();
         }
         from

@@ -4,19 +4,19 @@ use super::{Store, StoreError, StoredCommune, documents::Revision, rows::parsed}
 use crate::domain::{
     boundary::{Activation, Commune, Generation},
     clock::Timestamp,
-    ids::{CenterId, GenerationId},
+    ids::{CenterId, CommuneCode, GenerationId},
     names::Names,
 };
 
-const INSERT_GENERATION: &str = "insert into generation (id, source, approximate, checksum, imported_at, communes) \
-    values ($1, $2, $3, $4, $5, $6) on conflict (id) do nothing";
+const INSERT_GENERATION: &str = "insert into generation (id, source, approximate, checksum, imported_at, communes, left_out) \
+    values ($1, $2, $3, $4, $5, $6, $7) on conflict (id) do nothing";
 
 const CHECKSUM: &str = "select checksum from generation where id = $1";
 
 const INSERT_COMMUNE: &str = "insert into commune (generation_id, code, name_vi, name_en, province, shape) \
     values ($1, $2, $3, $4, $5, $6)";
 
-const GENERATIONS: &str = "select id, source, approximate, checksum, imported_at, communes from generation \
+const GENERATIONS: &str = "select id, source, approximate, checksum, imported_at, communes, left_out from generation \
     order by imported_at, id";
 
 const COMMUNES: &str = "select code, name_vi, name_en, province, shape from commune where generation_id = $1 \
@@ -41,6 +41,7 @@ struct GenerationRow {
     checksum: String,
     imported_at: i64,
     communes: i64,
+    left_out: String,
 }
 
 #[derive(sqlx::FromRow)]
@@ -74,6 +75,8 @@ impl TryFrom<ActivationRow> for Activation {
 impl Store {
     /// Replaces nothing: an id that exists with another checksum is refused as `Refused`, with the same it is kept.
     pub async fn save_generation(&self, generation: &Generation, communes: &[StoredCommune]) -> Result<(), StoreError> {
+        let left_out: Vec<&str> = generation.left_out.iter().map(CommuneCode::as_str).collect();
+        let left_out = left_out.join(" ");
         writing!(self, |tx| {
             tx.raise_revision().await?;
             let done = sqlx::query(INSERT_GENERATION)
@@ -83,6 +86,7 @@ impl Store {
                 .bind(&generation.checksum)
                 .bind(generation.imported_at.0)
                 .bind(generation.communes)
+                .bind(&left_out)
                 .execute(&mut *tx)
                 .await?;
             if done.rows_affected() == 0 {
@@ -119,6 +123,7 @@ impl Store {
                 checksum: row.checksum,
                 imported_at: Timestamp(row.imported_at),
                 communes: row.communes,
+                left_out: codes(&row.left_out)?,
             })
         };
         rows.into_iter().map(read).collect()
@@ -172,4 +177,8 @@ impl Store {
             reading!(self, |db| sqlx::query_as(PLAN).bind(center.as_str()).fetch_all(db).await?);
         rows.into_iter().map(Activation::try_from).collect()
     }
+}
+
+fn codes(words: &str) -> Result<Vec<CommuneCode>, StoreError> {
+    words.split_whitespace().map(|code| parsed("generation.left_out", code)).collect()
 }

@@ -2,10 +2,20 @@
 
 use super::{
     Committed, Store, StoreError, TicketChange,
+    claims::Claims,
+    feed::{Feed, moved},
+    outbox::Outbox,
     tally_write::{Counts, Tallies},
     uploads::{Settled, Uploads},
     write::{Placed, Write},
 };
+
+/// In one order for everybody, so that two transactions never wait for one another.
+pub(super) fn ordered<'a, 'b>(changes: &'a [TicketChange<'b>]) -> Vec<&'a TicketChange<'b>> {
+    let mut ordered: Vec<_> = changes.iter().collect();
+    ordered.sort_by_key(|change| change.after.id);
+    ordered
+}
 
 impl Store {
     /// All of the changes in one transaction, or none. `Stale` where a stored version is not the one that was read.
@@ -19,31 +29,51 @@ impl Store {
         changes: &[TicketChange<'_>],
         settled: &[Settled],
     ) -> Result<Committed, StoreError> {
-        // One order for everybody, so that two transactions never wait for one another.
-        let mut ordered: Vec<_> = changes.iter().collect();
-        ordered.sort_by_key(|change| change.after.id);
-        let events: Vec<_> = ordered.iter().flat_map(|change| change.events).collect();
-        let answers = ordered.iter().map(|change| Placed::of(change.after, None, change.photos));
-        let photos: Vec<_> = answers.flatten().collect();
-        let moves = ordered.iter().filter(|change| change.after.office != change.before.office);
-        let moved: Vec<_> = moves.map(|change| change.after).collect();
+        let ordered = ordered(changes);
         writing!(self, |tx| {
-            let mut counts = Counts::default();
             for change in &ordered {
-                if !tx.update_ticket(change.after, change.before.version, change.next_at).await? {
+                if !tx.change(change).await? {
                     return Ok(Committed::Stale);
                 }
-                counts.count(change.before, -1);
-                counts.count(change.after, 1);
             }
             if !tx.settle_uploads(settled).await? {
                 return Ok(Committed::Stale);
             }
-            tx.append(&events).await?;
-            tx.insert_photos(&photos).await?;
-            tx.remember_offices(&moved).await?;
-            tx.add_counts(counts).await?;
+            tx.after_changes(&ordered).await?;
             Committed::Done
         })
+    }
+}
+
+steps! {
+    /// What every transaction that changes tickets does.
+    trait Change {
+        /// The ticket's own row; false, and nothing written, where it is not at the version that was read.
+        async fn change(&mut self, change: &TicketChange<'_>) -> bool {
+            self.update_ticket(change.after, change.before.version, change.next_at).await
+        }
+
+        /// All that follows from the changes whose rows were written; last in a transaction, because some of it is shared
+        /// by many.
+        async fn after_changes(&mut self, changes: &[&TicketChange<'_>]) -> () {
+            let events: Vec<_> = changes.iter().flat_map(|change| change.events).collect();
+            let answers = changes.iter().map(|change| Placed::of(change.after, None, change.photos));
+            let photos: Vec<_> = answers.flatten().collect();
+            let moves = changes.iter().filter(|change| change.after.office != change.before.office);
+            let offices: Vec<_> = moves.map(|change| change.after).collect();
+            let mut counts = Counts::default();
+            for change in changes {
+                counts.count(change.before, -1);
+                counts.count(change.after, 1);
+            }
+            self.append(&events).await?;
+            self.announce(&events).await?;
+            self.insert_photos(&photos).await?;
+            self.remember_offices(&offices).await?;
+            self.end_claims(changes).await?;
+            self.add_counts(counts).await?;
+            self.feed(changes.iter().flat_map(|change| moved(change)).collect()).await?;
+            Ok(())
+        }
     }
 }

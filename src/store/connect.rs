@@ -25,6 +25,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// finds it locked however patient the connection is.
 const STARTS: u32 = 50;
 const BETWEEN_STARTS: Duration = Duration::from_millis(100);
+/// Tickets from before the figures that are counted in one transaction.
+const COUNTED_AT_ONCE: i64 = 2_000;
 const SQLITE_READERS: u32 = 4;
 const POSTGRES_WRITERS: u32 = 16;
 const POSTGRES_READERS: u32 = 8;
@@ -40,11 +42,13 @@ impl Store {
     /// Opens (and makes) the database and migrates it. `sqlite://path` (the file and its folder are made) or
     /// `postgres://…` (the database must exist; of several hosts, `postgres://a,b/…`, the one that leads is followed).
     pub async fn connect(url: &str) -> Result<Self, StoreError> {
-        match url.split_once(':').map(|(scheme, _)| scheme) {
+        let store = match url.split_once(':').map(|(scheme, _)| scheme) {
             Some("sqlite") => open_sqlite(url).await,
             Some("postgres" | "postgresql") => open_postgres(url).await,
             _ => Err(StoreError::Refused("the database URL must begin with sqlite:// or postgres://".into())),
-        }
+        }?;
+        while store.fill_tallies(COUNTED_AT_ONCE).await? {}
+        Ok(store)
     }
 
     /// "sqlite" or "postgres".
@@ -186,9 +190,13 @@ async fn assert_durable(pool: &SqlitePool) -> Result<(), StoreError> {
 
 async fn open_postgres(url: &str) -> Result<Store, StoreError> {
     let hosts: Vec<_> = leader::hosts(url)?.into_iter().map(with_settings).collect();
-    let Some(found) = first_leader(&hosts).await else { return open_postgres_with(hosts[0].clone()).await };
+    if let [only] = hosts.as_slice() {
+        return open_postgres_with(only.clone()).await;
+    }
+    let none = || StoreError::Unavailable("none of the hosts in the database URL takes writes".into());
+    let found = first_leader(&hosts).await.ok_or_else(none)?;
     let store = open_postgres_with(hosts[found.0].clone()).await?;
-    if let (Store::Postgres { write, read, .. }, true) = (&store, hosts.len() > 1) {
+    if let Store::Postgres { write, read, .. } = &store {
         tokio::spawn(leader::follow(hosts, [write.clone(), read.clone()], found));
     }
     Ok(store)
@@ -196,9 +204,6 @@ async fn open_postgres(url: &str) -> Result<Store, StoreError> {
 
 /// Of several hosts, the one that leads: waited for, because a cluster that changes its leader has none for a while.
 async fn first_leader(hosts: &[PgConnectOptions]) -> Option<(usize, PgConnection)> {
-    if hosts.len() == 1 {
-        return None;
-    }
     for _ in 0..STARTS {
         if let Some(found) = leader::find(hosts).await {
             return Some(found);

@@ -90,7 +90,9 @@ impl Place<'_> {
     fn next(&mut self) -> Option<Vec<Waiting>> {
         let intake = self.0?;
         let mut queue = intake.queue();
-        let group = queue.lines.take(intake.group);
+        // Whole powers of two: each table then takes one statement, and those left over go first in the next group.
+        let size = queue.lines.waiting().checked_ilog2().map_or(0, |power| intake.group.min(1 << power));
+        let group = queue.lines.take(size);
         if group.is_empty() {
             queue.at_work -= 1;
             self.0 = None;
@@ -150,6 +152,7 @@ async fn write(store: &Store, group: &[NewReport]) -> Vec<Answer> {
         }
         let members: Vec<&NewReport> = part.iter().map(|place| &group[*place]).collect();
         store.intake().commits.fetch_add(1, Ordering::Relaxed);
+        metrics::counter!("ioc_intake_commits_total").increment(1);
         match store.submit_together(&members).await {
             Ok(Together::Written(told)) => fates.extend(part.into_iter().zip(told)),
             Ok(Together::CodesTaken(taken)) => {

@@ -68,7 +68,9 @@ pub(super) async fn follow(hosts: Vec<PgConnectOptions>, pools: [PgPool; 2], fou
         let Some((now, connection)) = find(&hosts).await else { continue };
         if now != place {
             tracing::warn!(host = hosts[now].get_host(), port = hosts[now].get_port(), "another PostgreSQL leads now");
-            pools.iter().for_each(|pool| pool.set_connect_options(hosts[now].clone()));
+            for pool in &pools {
+                pool.set_connect_options(hosts[now].clone());
+            }
         }
         (place, leader) = (now, Some(connection));
     }

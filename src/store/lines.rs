@@ -5,7 +5,7 @@ use std::collections::{HashMap, VecDeque};
 /// Lines of different senders; whoever sends much waits behind himself.
 #[derive(Debug)]
 pub(super) struct Lines<T> {
-    lines: HashMap<String, VecDeque<T>>,
+    of: HashMap<String, VecDeque<T>>,
     turns: VecDeque<String>,
     waiting: usize,
     room: usize,
@@ -14,32 +14,39 @@ pub(super) struct Lines<T> {
 impl<T> Lines<T> {
     /// Empty, with room for so many.
     pub(super) fn new(room: usize) -> Self {
-        Self { lines: HashMap::new(), turns: VecDeque::new(), waiting: 0, room }
+        Self { of: HashMap::new(), turns: VecDeque::new(), waiting: 0, room }
     }
 
-    /// Stands at the end of the sender's line. Where there is no room, the last of the longest line is turned away.
+    /// Stands at the end of the sender's line. Where there is no room, the last of the longest line is turned away; among
+    /// equals it is the newcomer.
     pub(super) fn stand(&mut self, sender: &str, item: T) -> Result<(), T> {
-        let line = if let Some(line) = self.lines.get_mut(sender) {
+        let line = if let Some(line) = self.of.get_mut(sender) {
             line
         } else {
             self.turns.push_back(sender.to_owned());
-            self.lines.entry(sender.to_owned()).or_default()
+            self.of.entry(sender.to_owned()).or_default()
         };
         line.push_back(item);
         self.waiting += 1;
-        if self.waiting <= self.room { Ok(()) } else { self.turn_away().map_or(Ok(()), Err) }
+        if self.waiting <= self.room { Ok(()) } else { self.turn_away(sender).map_or(Ok(()), Err) }
     }
 
-    fn turn_away(&mut self) -> Option<T> {
-        let (sender, line) = self.lines.iter_mut().max_by_key(|(_, line)| line.len())?;
+    fn turn_away(&mut self, newcomer: &str) -> Option<T> {
+        let longest = self.of.iter_mut().max_by_key(|(sender, line)| (line.len(), *sender == newcomer));
+        let (sender, line) = longest?;
         let last = line.pop_back();
         if line.is_empty() {
             let sender = sender.clone();
             self.turns.retain(|other| *other != sender);
-            self.lines.remove(&sender);
+            self.of.remove(&sender);
         }
         self.waiting -= 1;
         last
+    }
+
+    /// How many wait.
+    pub(super) fn waiting(&self) -> usize {
+        self.waiting
     }
 
     /// Takes at most `most`, one of each sender in turn.
@@ -48,10 +55,10 @@ impl<T> Lines<T> {
         while taken.len() < most
             && let Some(sender) = self.turns.pop_front()
         {
-            let Some(line) = self.lines.get_mut(&sender) else { continue };
+            let Some(line) = self.of.get_mut(&sender) else { continue };
             taken.extend(line.pop_front());
             if line.is_empty() {
-                self.lines.remove(&sender);
+                self.of.remove(&sender);
             } else {
                 self.turns.push_back(sender);
             }
@@ -93,7 +100,7 @@ mod tests {
         }
         served.sort_unstable();
         assert_eq!(served, (0..100).collect::<Vec<_>>());
-        assert!(lines.lines.is_empty() && lines.turns.is_empty() && lines.waiting == 0, "nothing is kept of the past");
+        assert!(lines.of.is_empty() && lines.turns.is_empty() && lines.waiting == 0, "nothing is kept of the past");
     }
 
     #[test]
@@ -108,10 +115,21 @@ mod tests {
     }
 
     #[test]
+    fn among_lines_of_one_length_the_newcomer_is_turned_away() {
+        let mut lines = Lines::new(20);
+        for nth in 0..20 {
+            lines.stand(&nth.to_string(), nth).unwrap();
+        }
+        for newcomer in 20..40 {
+            assert_eq!(lines.stand(&newcomer.to_string(), newcomer), Err(newcomer));
+        }
+    }
+
+    #[test]
     fn without_any_room_everybody_is_turned_away_and_nothing_is_kept() {
         let mut lines = Lines::new(0);
         assert_eq!(lines.stand("one", 1), Err(1));
         assert_eq!(lines.take(9), [0; 0]);
-        assert!(lines.lines.is_empty() && lines.turns.is_empty());
+        assert!(lines.of.is_empty() && lines.turns.is_empty());
     }
 }

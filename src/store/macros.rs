@@ -4,7 +4,7 @@
 pub(super) const REPEATS: u32 = 8;
 
 /// No write of PostgreSQL may take longer: whether it was written is then unknown.
-pub(super) const LONGEST_WRITE: std::time::Duration = std::time::Duration::from_secs(60);
+pub(super) const LONGEST_WRITE: std::time::Duration = std::time::Duration::from_mins(1);
 
 /// Evaluates the body with `$db` as the pool for reading.
 macro_rules! reading {

@@ -148,14 +148,17 @@ impl Standing {
                 self.state = State::WaitingForCitizen;
             }
             EventKind::Replied { .. } | EventKind::Resumed { .. } => self.state = self.before_pause,
-            EventKind::Accepted { .. } => self.state = State::Accepted,
+            EventKind::Accepted { .. } | EventKind::Claimed { .. } => self.state = State::Accepted,
             EventKind::Started => self.state = State::InProgress,
             EventKind::Resolved { .. } => self.state = State::Resolved,
             EventKind::Refused { .. } => self.state = State::Refused,
             EventKind::Merged { .. } => self.state = State::Merged,
             EventKind::Withdrawn => self.state = State::Withdrawn,
             EventKind::Confirmed | EventKind::Closed => self.state = State::Closed,
-            EventKind::Reopened { .. } | EventKind::Unmerged { .. } => self.state = State::Queued,
+            EventKind::Reopened { .. }
+            | EventKind::Unmerged { .. }
+            | EventKind::Released
+            | EventKind::LeaseExpired { .. } => self.state = State::Queued,
             EventKind::Received { .. }
             | EventKind::Redrawn { stays: true, .. }
             | EventKind::Handed { .. }

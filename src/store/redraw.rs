@@ -6,8 +6,8 @@ use uuid::Uuid;
 
 use super::{
     Store, StoreError, TicketChange,
+    change::{Change, ordered},
     rows::{EventRow, parsed},
-    tally_write::{Counts, Tallies},
     write::Write,
 };
 use crate::domain::{
@@ -19,7 +19,11 @@ use crate::domain::{
 
 const ACTIVATED: &str = "select distinct generation_id from activation where center_id = $1 order by generation_id";
 
-const HISTORIES: &str = concat!("select ", event_columns!(), " from event e where e.ticket_id in (");
+const MOVES: &str = concat!("select ", event_columns!(), " from event e where e.ticket_id in (");
+
+// Of every history the first two entries say that it arrived and was assigned; where it went then is told later.
+const OF_MOVES: &str = ") and e.version > 2 and e.kind in ('assigned', 'transferred', 'restated', 'redrawn') \
+    order by e.ticket_id, e.version";
 
 const POINTS: &str = "select r.id, r.lon, r.lat, r.received_at, t.state from report r join ticket t on t.report_id = r.id \
     where r.center_id = $1 and r.where_kind = 'fix' and r.id > $2 and (r.received_at >= $3 \
@@ -57,54 +61,46 @@ impl Store {
         ids.iter().map(|id| parsed("activation.generation_id", id)).collect()
     }
 
-    /// The histories of these tickets, each oldest first.
-    pub async fn histories(&self, ids: &[TicketId]) -> Result<HashMap<TicketId, Vec<Event>>, StoreError> {
-        let mut histories: HashMap<TicketId, Vec<Event>> = HashMap::new();
+    /// How these tickets went from office to office after they were first assigned, each oldest first; those that never
+    /// left are not named.
+    pub async fn moves(&self, ids: &[TicketId]) -> Result<HashMap<TicketId, Vec<Event>>, StoreError> {
+        let mut moves: HashMap<TicketId, Vec<Event>> = HashMap::new();
         if ids.is_empty() {
-            return Ok(histories);
+            return Ok(moves);
         }
         let rows: Vec<EventRow> = reading!(self, |db| {
-            let mut query = sqlx::QueryBuilder::new(HISTORIES);
+            let mut query = sqlx::QueryBuilder::new(MOVES);
             let mut list = query.separated(", ");
             for id in ids {
                 list.push_bind(id.0);
             }
-            query.push(") order by e.ticket_id, e.version");
+            query.push(OF_MOVES);
             query.build_query_as().persistent(false).fetch_all(db).await?
         });
         for row in rows {
             let event = Event::try_from(row)?;
-            histories.entry(event.ticket).or_default().push(event);
+            moves.entry(event.ticket).or_default().push(event);
         }
-        Ok(histories)
+        Ok(moves)
     }
 
     /// Writes what a change of the map does to some tickets, in one transaction; one that was changed in between is left
     /// out, to be met again. How many were written; None, and nothing written, where the plan is no longer the one of
     /// `revision`: whoever decided by an older plan must not undo what others did by the newer.
     pub async fn redraw(&self, revision: i64, changes: &[TicketChange<'_>]) -> Result<Option<usize>, StoreError> {
-        let mut ordered: Vec<_> = changes.iter().collect();
-        ordered.sort_by_key(|change| change.after.id);
+        let ordered = ordered(changes);
         writing!(self, |tx| {
             let known: i64 = sqlx::query_scalar("select number from revision").fetch_one(&mut *tx).await?;
             if known != revision {
                 return Ok(None);
             }
-            let (mut counts, mut written) = (Counts::default(), 0);
-            for change in &ordered {
-                if !tx.update_ticket(change.after, change.before.version, change.next_at).await? {
-                    continue;
-                }
-                tx.append(&change.events.iter().collect::<Vec<_>>()).await?;
-                if change.after.office != change.before.office {
-                    tx.remember_offices(&[change.after]).await?;
-                }
-                counts.count(change.before, -1);
-                counts.count(change.after, 1);
-                written += 1;
-            }
-            tx.add_counts(counts).await?;
-            Some(written)
+            let decided: Vec<_> =
+                ordered.iter().map(|change| ((change.after, change.next_at), change.before.version)).collect();
+            let written = tx.update_tickets(&decided).await?;
+            let mut done = ordered.clone();
+            done.retain(|change| written.contains(&change.after.id.0));
+            tx.after_changes(&done).await?;
+            Some(done.len())
         })
     }
 

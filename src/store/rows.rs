@@ -57,6 +57,7 @@ pub(super) struct TicketRow {
     waits: i64,
     published: bool,
     successor: Option<String>,
+    attempts: i64,
 }
 
 impl TryFrom<TicketRow> for Ticket {
@@ -85,6 +86,7 @@ impl TryFrom<TicketRow> for Ticket {
             bounces: row.bounces,
             settled_here: row.settled_here,
             assignee: row.assignee,
+            attempts: row.attempts,
             received_at: Timestamp(row.received_at),
             accept_by: Timestamp(row.accept_by),
             resolve_by: Timestamp(row.resolve_by),
@@ -256,7 +258,7 @@ pub(super) fn to_json<T: serde::Serialize>(value: &T) -> Result<String, StoreErr
     serde_json::to_string(value).map_err(|why| StoreError::Refused(why.to_string()))
 }
 
-fn state(word: &str) -> Result<State, StoreError> {
+pub(super) fn state(word: &str) -> Result<State, StoreError> {
     State::parse(word).ok_or_else(|| StoreError::corrupt("ticket.state", word))
 }
 

@@ -47,6 +47,7 @@ impl Store {
                 sqlx::query(AssertSqlSafe(format!("create database {name}"))).execute(write).await?;
                 let options = write.connect_options().as_ref().clone().database(&name);
                 let store = open_postgres_with(options).await?;
+                store.fill_tallies(1).await?;
                 Ok(Scratch { store, folder, drop: Some((write.clone(), name)) })
             }
         }

@@ -8,6 +8,8 @@ use uuid::Uuid;
 
 use super::{
     NewReport, Store, StoreError, Submitted,
+    feed::{Feed, opened},
+    outbox::Outbox,
     portions::portions,
     rows::{parsed, source_word},
     tally_write::{Counts, Tallies},
@@ -80,7 +82,9 @@ impl Store {
             let tickets: Vec<_> = fresh.iter().map(|new| (&new.ticket, new.next_at)).collect();
             let photos = fresh.iter().map(|new| Placed::of(&new.ticket, Some(new.report.id), &new.report.photos));
             let mut counts = Counts::default();
-            fresh.iter().for_each(|new| counts.count(&new.ticket, 1));
+            for new in &fresh {
+                counts.count(&new.ticket, 1);
+            }
 
             tx.insert_reports(&fresh).await?;
             tx.insert_contacts(&fresh).await?;
@@ -92,9 +96,12 @@ impl Store {
             tx.insert_uploads(&fresh.iter().flat_map(|new| &new.uploads).collect::<Vec<_>>()).await?;
             tx.insert_photos(&photos.flatten().collect::<Vec<_>>()).await?;
             tx.remember_offices(&fresh.iter().map(|new| &new.ticket).collect::<Vec<_>>()).await?;
-            tx.append(&fresh.iter().flat_map(|new| &new.events).collect::<Vec<_>>()).await?;
+            let events: Vec<_> = fresh.iter().flat_map(|new| &new.events).collect();
+            tx.append(&events).await?;
+            tx.announce(&events).await?;
             tx.add_counts(counts).await?;
             let before = tx.claimed(&again.iter().filter_map(|new| key_of(new)).collect::<Vec<_>>()).await?;
+            tx.feed(fresh.iter().filter_map(|new| opened(&new.ticket, &new.events)).collect()).await?;
             Together::Written(all.iter().map(|new| told(new, &claimed, &before)).collect())
         })
     }

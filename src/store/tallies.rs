@@ -1,63 +1,119 @@
-//! Figures, read from the aggregates alone.
+//! Figures, read from the aggregates alone: whole months, and the days around them.
 
-use super::{Store, StoreError, TallyQuery, TallyRow, rows::parsed};
+use std::collections::BTreeMap;
+
+use super::{Store, StoreError, TallyQuery, TallyRow, packed::add_hours, rows::parsed};
 use crate::domain::{
     clock::Day,
     ids::{CenterId, CommuneCode, OfficeId},
-    tally::Tally,
+    month::{Month, Span},
+    tally::{Hours, Tally},
 };
 
-macro_rules! filters {
+/// Sums of counts. PostgreSQL sums a bigint to a numeric: cast.
+macro_rules! sums {
     () => {
-        " where center_id = $1 and day between $2 and $3 and ($4 is null or category = $4) \
-          and ($5 is null or office_id = $5) and ($6 is null or generation_id = $6)"
+        "cast(sum(reports) as bigint) as reports, cast(sum(open) as bigint) as open, \
+         cast(sum(overdue) as bigint) as overdue, cast(sum(settled) as bigint) as settled, \
+         cast(sum(on_time) as bigint) as on_time, cast(sum(extended) as bigint) as extended, \
+         cast(sum(reopened) as bigint) as reopened, cast(sum(rated) as bigint) as rated, \
+         cast(sum(stars) as bigint) as stars, cast(sum(ended) as bigint) as ended"
     };
 }
 
-/// Sums by group. PostgreSQL sums a bigint to a numeric: cast.
-macro_rules! sums_by {
-    ($group:literal) => {
+/// Rows of one grain between two periods; every filter but the map is an equality on the front of the key.
+macro_rules! rows_between {
+    ($from:literal, $office:literal, $grain:literal, $low:literal, $high:literal) => {
         concat!(
-            "select ",
-            $group,
-            " as key, cast(sum(reports) as bigint) as reports, cast(sum(open) as bigint) as open, \
-             cast(sum(overdue) as bigint) as overdue, cast(sum(settled) as bigint) as settled, \
-             cast(sum(on_time) as bigint) as on_time, cast(sum(extended) as bigint) as extended, \
-             cast(sum(reopened) as bigint) as reopened, cast(sum(rated) as bigint) as rated, \
-             cast(sum(stars) as bigint) as stars from tally",
-            filters!(),
-            " group by 1 having sum(reports) <> 0 order by 1"
+            "select t.* from ",
+            $from,
+            " where t.center_id = $1 and t.grain = '",
+            $grain,
+            "' and t.category = $2 and t.office_id = ",
+            $office,
+            " and t.period between ",
+            $low,
+            " and ",
+            $high,
+            " and ($9 is null or t.generation_id = $9)"
         )
     };
 }
 
-macro_rules! histogram_by {
-    ($group:literal) => {
+/// Whole months and the days around them.
+macro_rules! rows_within {
+    ($from:literal, $office:literal) => {
         concat!(
-            "select ",
-            $group,
-            " as key, bucket, cast(sum(n) as bigint) as n from tally_bucket",
-            filters!(),
-            " group by 1, 2 having sum(n) <> 0 order by 1, 2"
+            "(",
+            rows_between!($from, $office, "month", "$3", "$4"),
+            " union all ",
+            rows_between!($from, $office, "day", "$5", "$6"),
+            " union all ",
+            rows_between!($from, $office, "day", "$7", "$8"),
+            ") as within"
         )
     };
 }
+
+/// The sums and the histograms of a group.
+macro_rules! by {
+    ($with:expr, $group:literal, $rows:expr) => {
+        [
+            concat!(
+                $with,
+                "select ",
+                $group,
+                " as key, ",
+                sums!(),
+                " from ",
+                $rows,
+                " group by 1 having sum(reports) <> 0 or sum(ended) <> 0 order by 1"
+            ),
+            concat!($with, "select ", $group, " as key, hours from ", $rows, " where length(hours) > 0"),
+        ]
+    };
+}
+
+/// Offices that have figures, each found by one step in the key from the one before.
+macro_rules! offices {
+    () => {
+        "with recursive office (id) as (\
+         select min(office_id) from tally where center_id = $1 and grain = 'month' and category = $2 and office_id > $10 \
+         union all select (select min(t.office_id) from tally t where t.center_id = $1 and t.grain = 'month' \
+         and t.category = $2 and t.office_id > office.id) from office where office.id is not null) "
+    };
+}
+
+const BY_COMMUNE: [&str; 2] = by!("", "commune", rows_within!("tally t", "$10"));
+const BY_OFFICE: [&str; 2] = by!("", "office_id", rows_within!("tally t", "$10"));
+// A cross join, so that SQLite walks from office to office too.
+const BY_EVERY_OFFICE: [&str; 2] = by!(offices!(), "office_id", rows_within!("office cross join tally t", "office.id"));
+const OVER_ALL: [&str; 2] = by!("", "center_id", rows_within!("tally t", "$10"));
+
+const BY_PERIOD: &str = concat!(
+    "select grain, period, ",
+    sums!(),
+    " from ",
+    rows_within!("tally t", "$10"),
+    " group by 1, 2 having sum(reports) <> 0 or sum(ended) <> 0 order by 1, 2"
+);
 
 macro_rules! bind_filters {
-    ($query:expr, $center:expr, $asked:expr) => {
+    ($query:expr, $center:expr, $asked:expr, $span:expr) => {{
+        let Span { months, days: [before, after] } = $span;
         $query
             .bind($center.as_str())
-            .bind($asked.from.map_or(i64::from(i32::MIN), |day: Day| i64::from(day.0)))
-            .bind($asked.to.map_or(i64::from(i32::MAX), |day: Day| i64::from(day.0)))
-            .bind($asked.category.as_ref().map(|id| id.as_str()))
-            .bind($asked.office.as_ref().map(|id| id.as_str()))
+            .bind($asked.category.as_ref().map_or("", |id| id.as_str()))
+            .bind(months.0)
+            .bind(months.1)
+            .bind(before.0)
+            .bind(before.1)
+            .bind(after.0)
+            .bind(after.1)
             .bind($asked.generation.as_ref().map(|id| id.as_str()))
-    };
+            .bind($asked.office.as_ref().map_or("", |id| id.as_str()))
+    }};
 }
-
-const BY_COMMUNE: [&str; 2] = [sums_by!("commune"), histogram_by!("commune")];
-const BY_OFFICE: [&str; 2] = [sums_by!("office_id"), histogram_by!("office_id")];
-const OVER_ALL: [&str; 2] = [sums_by!("center_id"), histogram_by!("center_id")];
 
 #[derive(sqlx::FromRow)]
 pub(super) struct TallyColumns {
@@ -70,12 +126,13 @@ pub(super) struct TallyColumns {
     reopened: i64,
     rated: i64,
     stars: i64,
+    ended: i64,
 }
 
 impl From<TallyColumns> for Tally {
     fn from(row: TallyColumns) -> Self {
-        let TallyColumns { reports, open, overdue, settled, on_time, extended, reopened, rated, stars } = row;
-        Self { reports, open, overdue, settled, on_time, extended, reopened, rated, stars }
+        let TallyColumns { reports, open, overdue, settled, on_time, extended, reopened, rated, stars, ended } = row;
+        Self { reports, open, overdue, settled, on_time, extended, reopened, rated, stars, ended }
     }
 }
 
@@ -87,10 +144,11 @@ struct GroupRow {
 }
 
 #[derive(sqlx::FromRow)]
-struct BucketRow {
-    key: String,
-    bucket: i64,
-    n: i64,
+struct PeriodRow {
+    grain: String,
+    period: i64,
+    #[sqlx(flatten)]
+    tally: TallyColumns,
 }
 
 impl Store {
@@ -114,7 +172,8 @@ impl Store {
         center: &CenterId,
         query: &TallyQuery,
     ) -> Result<Vec<TallyRow<OfficeId>>, StoreError> {
-        let rows = self.tally_groups(center, query, BY_OFFICE).await?;
+        let statements = if query.office.is_some() { BY_OFFICE } else { BY_EVERY_OFFICE };
+        let rows = self.tally_groups(center, query, statements).await?;
         let named = |row: TallyRow<String>| {
             let key = parsed("tally.office_id", &row.key)?;
             Ok(TallyRow { key, tally: row.tally, histogram: row.histogram })
@@ -128,6 +187,40 @@ impl Store {
         Ok(TallyRow { key: (), tally: row.tally, histogram: row.histogram })
     }
 
+    /// Counts by month, ascending; a month that the question cuts is counted as far as it is asked for.
+    pub async fn tallies_by_month(
+        &self,
+        center: &CenterId,
+        query: &TallyQuery,
+    ) -> Result<BTreeMap<Month, Tally>, StoreError> {
+        let mut months: BTreeMap<Month, Tally> = BTreeMap::new();
+        for row in self.tally_periods(center, query, Span::of(query.from, query.to)).await? {
+            let number = number(row.period)?;
+            let month = if row.grain == "day" { Month::of(Day(number)) } else { Month(number) };
+            months.entry(month).or_default().add(row.tally.into(), 1);
+        }
+        Ok(months)
+    }
+
+    /// Counts by day, ascending.
+    pub async fn tallies_by_day(
+        &self,
+        center: &CenterId,
+        query: &TallyQuery,
+    ) -> Result<BTreeMap<Day, Tally>, StoreError> {
+        let rows = self.tally_periods(center, query, Span::in_days(query.from, query.to)).await?;
+        rows.into_iter().map(|row| Ok((Day(number(row.period)?), row.tally.into()))).collect()
+    }
+
+    async fn tally_periods(
+        &self,
+        center: &CenterId,
+        query: &TallyQuery,
+        span: Span,
+    ) -> Result<Vec<PeriodRow>, StoreError> {
+        Ok(reading!(self, |db| bind_filters!(sqlx::query_as(BY_PERIOD), center, query, span).fetch_all(db).await?))
+    }
+
     /// Sums and histograms of one moment, so that they speak of the same tickets.
     async fn tally_groups(
         &self,
@@ -135,20 +228,27 @@ impl Store {
         query: &TallyQuery,
         [sums, histogram]: [&'static str; 2],
     ) -> Result<Vec<TallyRow<String>>, StoreError> {
-        let (groups, buckets): (Vec<GroupRow>, Vec<BucketRow>) = snapshot!(self, |tx| {
-            let groups = bind_filters!(sqlx::query_as(sums), center, query).fetch_all(&mut *tx).await?;
-            let buckets = bind_filters!(sqlx::query_as(histogram), center, query).fetch_all(&mut *tx).await?;
-            (groups, buckets)
+        let span = Span::of(query.from, query.to);
+        let (groups, packed): (Vec<GroupRow>, Vec<(String, Vec<u8>)>) = snapshot!(self, |tx| {
+            let groups = bind_filters!(sqlx::query_as(sums), center, query, span).fetch_all(&mut *tx).await?;
+            let packed = bind_filters!(sqlx::query_as(histogram), center, query, span).fetch_all(&mut *tx).await?;
+            (groups, packed)
         })?;
-        let mut buckets = buckets.into_iter().peekable();
-        let mut rows = Vec::with_capacity(groups.len());
-        for group in groups {
-            let mut row = TallyRow { key: group.key, tally: group.tally.into(), histogram: vec![] };
-            while let Some(bucket) = buckets.next_if(|bucket| bucket.key == row.key) {
-                row.histogram.push((bucket.bucket, bucket.n));
+        let mut histograms: BTreeMap<String, Hours> = BTreeMap::new();
+        for (key, bytes) in packed {
+            match histograms.get_mut(&key) {
+                Some(hours) => add_hours(&bytes, hours)?,
+                None => add_hours(&bytes, histograms.entry(key).or_default())?,
             }
-            rows.push(row);
         }
-        Ok(rows)
+        let row = |GroupRow { key, tally }: GroupRow| {
+            let histogram = histograms.remove(&key).unwrap_or_default().into_iter().collect();
+            TallyRow { key, tally: tally.into(), histogram }
+        };
+        Ok(groups.into_iter().map(row).collect())
     }
+}
+
+fn number(period: i64) -> Result<i32, StoreError> {
+    i32::try_from(period).map_err(|why| StoreError::corrupt("tally.period", why))
 }

@@ -1,121 +1,144 @@
 //! The proof that the kept figures are those of the tickets.
 
+use std::{
+    collections::{BTreeMap, HashMap},
+    fmt::Display,
+};
+
 use uuid::Uuid;
 
 use super::{
     Store, StoreError,
-    rows::{TicketRow, parsed},
+    heat_write::{BlockRow, Blocks},
+    packed::{add_hours, unpack_cells},
+    rows::TicketRow,
     tallies::TallyColumns,
-    tally_write::Counts,
+    tally_write::{Counts, Row},
 };
-use crate::domain::{clock::Day, ids::CenterId, tally::TallyKey, ticket::Ticket};
+use crate::domain::{
+    ids::CenterId,
+    tally::{Hours, Share},
+    ticket::Ticket,
+};
 
 const TICKETS_AFTER: &str = concat!(
     "select ",
     ticket_columns!(),
-    " from ticket t where t.center_id = $1 and t.id > $2 order by t.id limit 1000"
+    ", r.cell from ticket t join report r on r.id = t.report_id where t.center_id = $1 and t.id > $2 \
+     order by t.id limit 1000"
 );
 
-const KEPT_TALLIES: &str = "select day, generation_id, commune, office_id, category, \
-    reports, open, overdue, settled, on_time, extended, reopened, rated, stars from tally where center_id = $1";
+const KEPT_ROWS: &str = "select center_id, grain, category, office_id, period, generation_id, commune, \
+    reports, open, overdue, settled, on_time, extended, reopened, rated, stars, ended, hours \
+    from tally where center_id = $1";
 
-const KEPT_BUCKETS: &str = "select day, generation_id, commune, office_id, category, bucket, n from tally_bucket \
-    where center_id = $1";
+const KEPT_BLOCKS: &str = "select center_id, resolution, category, office_id, block, month, cells, hours \
+    from heat where center_id = $1";
 
 #[derive(sqlx::FromRow)]
-struct KeyColumns {
-    day: i64,
-    generation_id: String,
-    commune: String,
-    office_id: String,
-    category: String,
+struct LocatedRow {
+    #[sqlx(flatten)]
+    ticket: TicketRow,
+    cell: Option<i64>,
 }
 
-impl KeyColumns {
-    fn key(&self, center: &CenterId) -> Result<TallyKey, StoreError> {
-        Ok(TallyKey {
-            center: center.clone(),
-            generation: parsed("tally.generation_id", &self.generation_id)?,
-            commune: if self.commune.is_empty() { None } else { Some(parsed("tally.commune", &self.commune)?) },
-            office: parsed("tally.office_id", &self.office_id)?,
-            category: parsed("tally.category", &self.category)?,
-            day: Day(i32::try_from(self.day).map_err(|why| StoreError::corrupt("tally.day", why))?),
-        })
+#[derive(sqlx::FromRow)]
+struct KeptRow {
+    #[sqlx(flatten)]
+    row: Row,
+    #[sqlx(flatten)]
+    tally: TallyColumns,
+    hours: Vec<u8>,
+}
+
+/// Everything that is kept of one centre.
+#[derive(Default)]
+struct Figures {
+    rows: BTreeMap<Row, Share>,
+    blocks: Blocks,
+}
+
+impl Figures {
+    fn count(&mut self, counts: &Counts, cells: &HashMap<Uuid, i64>) {
+        for (row, share) in counts.rows() {
+            self.rows.entry(row).or_default().add(&share, 1);
+        }
+        for (block, cells) in counts.blocks(cells) {
+            let sums = self.blocks.entry(block).or_default();
+            for (place, share) in cells {
+                sums.entry(place).or_default().add(&share, 1);
+            }
+        }
+    }
+
+    fn keep(&mut self, kept: KeptRow) -> Result<(), StoreError> {
+        let mut hours = Hours::new();
+        add_hours(&kept.hours, &mut hours)?;
+        hours.retain(|_, n| *n != 0);
+        let share = Share { tally: kept.tally.into(), hours };
+        if !share.is_nothing() {
+            self.rows.insert(kept.row, share);
+        }
+        Ok(())
+    }
+
+    fn keep_block(&mut self, kept: BlockRow) -> Result<(), StoreError> {
+        let cells = unpack_cells(&kept.cells, &kept.hours)?;
+        if !cells.is_empty() {
+            self.blocks.insert(kept.block, cells);
+        }
+        Ok(())
     }
 }
 
-#[derive(sqlx::FromRow)]
-struct KeptTally {
-    #[sqlx(flatten)]
-    key: KeyColumns,
-    #[sqlx(flatten)]
-    tally: TallyColumns,
-}
-
-#[derive(sqlx::FromRow)]
-struct KeptBucket {
-    #[sqlx(flatten)]
-    key: KeyColumns,
-    bucket: i64,
-    n: i64,
-}
-
 impl Store {
-    /// Differences between the kept aggregates and a naive recomputation from the tickets, at one moment, as sentences;
-    /// empty: equal.
+    /// Differences between the kept figures (days, months, hexagons, histograms) and a naive recomputation from the
+    /// tickets, at one moment, as sentences; empty: equal.
     pub async fn audit_tallies(&self, center: &CenterId) -> Result<Vec<String>, StoreError> {
         let (counted, kept) = snapshot!(self, |tx| {
-            let mut counted = Counts::default();
+            let mut counted = Figures::default();
             let mut after = Uuid::nil();
             loop {
-                let page: Vec<TicketRow> =
+                let page: Vec<LocatedRow> =
                     sqlx::query_as(TICKETS_AFTER).bind(center.as_str()).bind(after).fetch_all(&mut *tx).await?;
                 if page.is_empty() {
                     break;
                 }
+                let (mut counts, mut cells) = (Counts::default(), HashMap::new());
                 for row in page {
-                    let ticket = Ticket::try_from(row)?;
+                    let ticket = Ticket::try_from(row.ticket)?;
                     after = ticket.id.0;
-                    counted.count(&ticket, 1);
+                    cells.extend(row.cell.map(|cell| (ticket.report.0, cell)));
+                    counts.count(&ticket, 1);
                 }
+                counted.count(&counts, &cells);
             }
-            let mut kept = Counts::default();
-            let tallies: Vec<KeptTally> =
-                sqlx::query_as(KEPT_TALLIES).bind(center.as_str()).fetch_all(&mut *tx).await?;
-            for row in tallies {
-                kept.tallies.insert(row.key.key(center)?, row.tally.into());
+            let mut kept = Figures::default();
+            let rows: Vec<KeptRow> = sqlx::query_as(KEPT_ROWS).bind(center.as_str()).fetch_all(&mut *tx).await?;
+            for row in rows {
+                kept.keep(row)?;
             }
-            let buckets: Vec<KeptBucket> =
-                sqlx::query_as(KEPT_BUCKETS).bind(center.as_str()).fetch_all(&mut *tx).await?;
-            for row in buckets {
-                kept.buckets.insert((row.key.key(center)?, row.bucket), row.n);
+            let blocks: Vec<BlockRow> = sqlx::query_as(KEPT_BLOCKS).bind(center.as_str()).fetch_all(&mut *tx).await?;
+            for block in blocks {
+                kept.keep_block(block)?;
             }
             (counted, kept)
         })?;
-        Ok(differences(&counted.without_zeros(), &kept.without_zeros()))
+        let mut found = differences(&counted.rows, &kept.rows);
+        found.extend(differences(&counted.blocks, &kept.blocks));
+        Ok(found)
     }
 }
 
-fn differences(counted: &Counts, kept: &Counts) -> Vec<String> {
-    let mut found = vec![];
-    let keys = counted.tallies.keys().chain(kept.tallies.keys().filter(|key| !counted.tallies.contains_key(*key)));
-    for key in keys {
-        let (should, is) = (counted.tallies.get(key), kept.tallies.get(key));
-        if should != is {
-            found.push(format!("{}: kept {is:?}, counted {should:?}", name(key)));
-        }
-    }
-    let keys = counted.buckets.keys().chain(kept.buckets.keys().filter(|key| !counted.buckets.contains_key(*key)));
-    for key in keys {
-        let (should, is) = (counted.buckets.get(key), kept.buckets.get(key));
-        if should != is {
-            found.push(format!("{} bucket {}: kept {is:?}, counted {should:?}", name(&key.0), key.1));
-        }
-    }
-    found
-}
-
-fn name(key: &TallyKey) -> String {
-    let commune = key.commune.as_ref().map_or("none", |commune| commune.as_str());
-    format!("{} {}/{commune} {} {}", key.day, key.generation, key.office, key.category)
+/// Counted and kept, told where they are not the same.
+fn differences<K: Ord + Display, V: PartialEq + std::fmt::Debug>(
+    counted: &BTreeMap<K, V>,
+    kept: &BTreeMap<K, V>,
+) -> Vec<String> {
+    let others = kept.keys().filter(|key| !counted.contains_key(*key));
+    let told = |key: &K| {
+        let (should, is) = (counted.get(key), kept.get(key));
+        (should != is).then(|| format!("{key}: kept {is:?}, counted {should:?}"))
+    };
+    counted.keys().chain(others).filter_map(told).collect()
 }

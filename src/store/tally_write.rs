@@ -1,67 +1,168 @@
-//! Aggregates are kept by adding the difference that a change makes, in the change's own transaction.
+//! Figures are kept by adding the difference that a change makes, in the change's own transaction.
+//!
+//! The difference of a whole group of changes is written at once: rows in the order of their keys, so that two
+//! transactions never wait for one another, and none for a change that moves no figure.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
-use sqlx::QueryBuilder;
+use uuid::Uuid;
 
-use super::portions::portions;
+use super::{
+    heat_write::{BlockKey, Blocks, HeatWrite, blocks_of},
+    packed::{add_hours, pack_hours},
+};
 use crate::domain::{
-    tally::{Tally, TallyKey, bucket_of, key_of, tally_of},
+    month::Month,
+    tally::{Share, Tally, TallyKey, shares_of},
     ticket::Ticket,
 };
 
-const ADD_TALLIES: &str = "insert into tally (\
-    center_id, day, generation_id, commune, office_id, category, \
-    reports, open, overdue, settled, on_time, extended, reopened, rated, stars) ";
+const ROWS: &str = "insert into tally (center_id, grain, category, office_id, period, generation_id, commune, \
+    reports, open, overdue, settled, on_time, extended, reopened, rated, stars, ended, hours) ";
 
-const SUM_TALLIES: &str = " on conflict (center_id, day, generation_id, commune, office_id, category) do update set \
+const ADD: &str = " on conflict (center_id, grain, category, office_id, period, generation_id, commune) do update set \
     reports = tally.reports + excluded.reports, open = tally.open + excluded.open, \
     overdue = tally.overdue + excluded.overdue, settled = tally.settled + excluded.settled, \
     on_time = tally.on_time + excluded.on_time, extended = tally.extended + excluded.extended, \
     reopened = tally.reopened + excluded.reopened, rated = tally.rated + excluded.rated, \
-    stars = tally.stars + excluded.stars";
+    stars = tally.stars + excluded.stars, ended = tally.ended + excluded.ended \
+    returning center_id, grain, category, office_id, period, generation_id, commune, hours";
 
-const ADD_BUCKETS: &str = "insert into tally_bucket (\
-    center_id, day, generation_id, commune, office_id, category, bucket, n) ";
+const SET_HOURS: &str = " on conflict (center_id, grain, category, office_id, period, generation_id, commune) \
+    do update set hours = excluded.hours";
 
-const SUM_BUCKETS: &str = " on conflict (center_id, day, generation_id, commune, office_id, category, bucket) do update set \
-    n = tally_bucket.n + excluded.n";
+const CELLS: &str = "select id, cell from report where cell is not null and id in (";
 
-/// Counts by key, and by key and bucket; sorted, so that transactions lock rows in one order.
-#[derive(Debug, Default, PartialEq)]
-pub(super) struct Counts {
-    pub(super) tallies: BTreeMap<TallyKey, Tally>,
-    pub(super) buckets: BTreeMap<(TallyKey, i64), i64>,
+/// A statement takes this many rows, or the next smaller number: few texts, so that each stays prepared.
+const AT_ONCE: [usize; 4] = [64, 16, 4, 1];
+
+/// Cuts a list into pieces of the lengths above.
+pub(super) fn pieces<T>(mut list: &[T]) -> impl Iterator<Item = &[T]> {
+    std::iter::from_fn(move || {
+        let length = AT_ONCE.into_iter().find(|length| *length <= list.len())?;
+        let (piece, rest) = list.split_at(length);
+        list = rest;
+        Some(piece)
+    })
 }
+
+/// The key of a row of figures; '' is all categories, all offices, or no commune.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, sqlx::FromRow)]
+pub(super) struct Row {
+    center_id: String,
+    grain: String,
+    category: String,
+    office_id: String,
+    period: i64,
+    generation_id: String,
+    commune: String,
+}
+
+impl Row {
+    /// Every row that counts what counts under this key.
+    fn of(key: &TallyKey) -> impl Iterator<Item = Self> {
+        let periods = [("day", i64::from(key.day.0)), ("month", i64::from(Month::of(key.day).0))];
+        periods.into_iter().flat_map(move |(grain, period)| {
+            combinations(key).into_iter().map(move |(category, office)| Self {
+                center_id: key.center.to_string(),
+                grain: grain.to_owned(),
+                category: category.to_owned(),
+                office_id: office.to_owned(),
+                period,
+                generation_id: key.generation.to_string(),
+                commune: key.commune.as_ref().map(ToString::to_string).unwrap_or_default(),
+            })
+        })
+    }
+}
+
+impl std::fmt::Display for Row {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { grain, category, office_id, period, generation_id, commune, .. } = self;
+        write!(f, "{grain} {period} {generation_id}/{commune:?} office {office_id:?} category {category:?}")
+    }
+}
+
+/// One category or all, by one office or all.
+pub(super) fn combinations(key: &TallyKey) -> [(&str, &str); 4] {
+    let (category, office) = (key.category.as_str(), key.office.as_str());
+    [("", ""), ("", office), (category, ""), (category, office)]
+}
+
+/// Where one ticket counts.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Stand {
+    report: Uuid,
+    key: TallyKey,
+    /// Its position may be told: the report is about no office.
+    located: bool,
+}
+
+/// What some tickets count, or what changes of them add.
+#[derive(Debug, Default)]
+pub(super) struct Counts(BTreeMap<Stand, Share>);
 
 impl Counts {
     /// Adds the ticket `sign` times.
     pub(super) fn count(&mut self, ticket: &Ticket, sign: i64) {
-        let key = key_of(ticket);
-        if let Some(bucket) = bucket_of(ticket) {
-            *self.buckets.entry((key.clone(), bucket)).or_default() += sign;
+        for (key, share) in shares_of(ticket) {
+            let stand = Stand { report: ticket.report.0, key, located: ticket.about.is_none() };
+            self.0.entry(stand).or_default().add(&share, sign);
         }
-        self.tallies.entry(key).or_default().add(tally_of(ticket), sign);
     }
 
-    /// Without the rows in which everything is zero.
-    pub(super) fn without_zeros(mut self) -> Self {
-        self.tallies.retain(|_, tally| *tally != Tally::default());
-        self.buckets.retain(|_, n| *n != 0);
-        self
+    /// What is added to the rows of figures; nowhere nothing.
+    pub(super) fn rows(&self) -> BTreeMap<Row, Share> {
+        let mut rows: BTreeMap<Row, Share> = BTreeMap::new();
+        for (stand, share) in &self.0 {
+            for row in Row::of(&stand.key) {
+                rows.entry(row).or_default().add(share, 1);
+            }
+        }
+        rows.retain(|_, share| !share.is_nothing());
+        rows
+    }
+
+    /// What is added to the hexagons, by the finest hexagon of each report that has one.
+    pub(super) fn blocks(&self, cells: &HashMap<Uuid, i64>) -> Blocks {
+        let mut blocks: BTreeMap<BlockKey, _> = BTreeMap::new();
+        for (stand, share) in self.0.iter().filter(|(stand, _)| stand.located) {
+            let Some(cell) = cells.get(&stand.report) else { continue };
+            for (block, place) in blocks_of(&stand.key, *cell) {
+                let cells: &mut BTreeMap<u8, Share> = blocks.entry(block).or_default();
+                cells.entry(place).or_default().add(share, 1);
+            }
+        }
+        for cells in blocks.values_mut() {
+            cells.retain(|_, share| !share.is_nothing());
+        }
+        blocks.retain(|_, cells| !cells.is_empty());
+        blocks
     }
 }
 
-/// Binds the six key columns.
-macro_rules! bind_key {
-    ($row:expr, $key:expr) => {
-        $row.push_bind($key.center.as_str())
-            .push_bind(i64::from($key.day.0))
-            .push_bind($key.generation.as_str())
-            .push_bind($key.commune.as_ref().map_or("", |commune| commune.as_str()))
-            .push_bind($key.office.as_str())
-            .push_bind($key.category.as_str())
+macro_rules! push_row {
+    ($values:expr, $row:expr, $tally:expr, $hours:expr) => {
+        $values
+            .push_bind($row.center_id.as_str())
+            .push_bind($row.grain.as_str())
+            .push_bind($row.category.as_str())
+            .push_bind($row.office_id.as_str())
+            .push_bind($row.period)
+            .push_bind($row.generation_id.as_str())
+            .push_bind($row.commune.as_str());
+        for value in $tally.columns() {
+            $values.push_bind(value);
+        }
+        $values.push_bind($hours);
     };
+}
+
+#[derive(sqlx::FromRow)]
+struct KeptHours {
+    #[sqlx(flatten)]
+    row: Row,
+    hours: Vec<u8>,
 }
 
 steps! {
@@ -69,25 +170,63 @@ steps! {
     trait Tallies {
         /// Adds the differences; last in a transaction, because these rows are shared by many.
         async fn add_counts(&mut self, counts: Counts) -> () {
-            let counts = counts.without_zeros();
-            let tallies: Vec<_> = counts.tallies.iter().collect();
-            for tallies in portions(&tallies) {
-                let mut query = QueryBuilder::new(ADD_TALLIES);
-                query.push_values(tallies, |mut row, (key, tally)| {
-                    bind_key!(row, key);
-                    for value in tally.columns() {
-                        row.push_bind(value);
-                    }
-                });
-                query.push(SUM_TALLIES).build().execute(&mut *self).await?;
+            let mut counts = counts;
+            counts.0.retain(|_, share| !share.is_nothing());
+            if counts.0.is_empty() {
+                return Ok(());
             }
-            let buckets: Vec<_> = counts.buckets.iter().collect();
-            for buckets in portions(&buckets) {
-                let mut query = QueryBuilder::new(ADD_BUCKETS);
-                query.push_values(buckets, |mut row, ((key, bucket), n)| {
-                    bind_key!(row, key).push_bind(*bucket).push_bind(**n);
+            let mut reports: Vec<Uuid> = counts.0.keys().map(|stand| stand.report).collect();
+            reports.dedup();
+            let cells = self.cells_of(&reports).await?;
+            self.add_rows(counts.rows()).await?;
+            self.add_blocks(counts.blocks(&cells)).await
+        }
+
+        /// The finest hexagon of each report that has one.
+        async fn cells_of(&mut self, reports: &[Uuid]) -> HashMap<Uuid, i64> {
+            let mut cells = HashMap::with_capacity(reports.len());
+            for some in pieces(reports) {
+                let mut query = sqlx::QueryBuilder::new(CELLS);
+                let mut ids = query.separated(", ");
+                for id in some {
+                    ids.push_bind(*id);
+                }
+                query.push(")");
+                let found: Vec<(Uuid, i64)> = query.build_query_as().fetch_all(&mut *self).await?;
+                cells.extend(found);
+            }
+            Ok(cells)
+        }
+
+        /// Counts are added by the database. Histograms are read back from the rows, which are held by then, and
+        /// written anew.
+        async fn add_rows(&mut self, rows: BTreeMap<Row, Share>) -> () {
+            let mut hours: BTreeMap<Row, Share> = BTreeMap::new();
+            let listed: Vec<(&Row, &Share)> = rows.iter().collect();
+            for some in pieces(&listed) {
+                let mut query = sqlx::QueryBuilder::new(ROWS);
+                query.push_values(some, |mut values, (row, share)| {
+                    push_row!(values, row, share.tally, Vec::<u8>::new());
                 });
-                query.push(SUM_BUCKETS).build().execute(&mut *self).await?;
+                query.push(ADD);
+                let kept: Vec<KeptHours> = query.build_query_as().fetch_all(&mut *self).await?;
+                for KeptHours { row, hours: bytes } in kept {
+                    if let Some(share) = rows.get(&row).filter(|share| !share.hours.is_empty()) {
+                        let mut sum = Share::default();
+                        add_hours(&bytes, &mut sum.hours)?;
+                        sum.add(&Share { tally: Tally::default(), hours: share.hours.clone() }, 1);
+                        hours.insert(row, sum);
+                    }
+                }
+            }
+            let listed: Vec<(&Row, &Share)> = hours.iter().collect();
+            for some in pieces(&listed) {
+                let mut query = sqlx::QueryBuilder::new(ROWS);
+                query.push_values(some, |mut values, (row, share)| {
+                    push_row!(values, row, Tally::default(), pack_hours(&share.hours));
+                });
+                query.push(SET_HOURS);
+                query.build().execute(&mut *self).await?;
             }
             Ok(())
         }

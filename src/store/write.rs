@@ -18,7 +18,7 @@ const INSERT_TICKETS: &str = "insert into ticket (\
     id, center_id, report_id, code, received_at, category, urgent, generation_id, commune, office_id, about, state, \
     version, round, bounces, settled_here, assignee, accept_by, resolve_by, promised_by, accepted_at, resolved_at, \
     ended_at, accept_missed, resolve_missed, extensions, pause_since, pause_until, pause_back_to, default_at, \
-    worked_minutes, stars, merged_into, waits, published, next_at, successor, me_too) ";
+    worked_minutes, stars, merged_into, waits, published, next_at, successor, attempts, me_too) ";
 
 // The first five columns never change, and how many say "me too" is counted apart; a row that somebody else has changed in between is not found.
 const UPDATE_TICKET: &str = "update ticket set \
@@ -27,7 +27,26 @@ const UPDATE_TICKET: &str = "update ticket set \
     promised_by = $18, accepted_at = $19, resolved_at = $20, ended_at = $21, accept_missed = $22, \
     resolve_missed = $23, extensions = $24, pause_since = $25, pause_until = $26, pause_back_to = $27, \
     default_at = $28, worked_minutes = $29, stars = $30, merged_into = $31, waits = $32, published = $33, \
-    next_at = $34, successor = $35 where id = $1 and center_id = $2 and version = $3";
+    next_at = $34, successor = $35, attempts = $36 where id = $1 and center_id = $2 and version = $3";
+
+// A table with named columns: those of bare `values` are called otherwise on each engine.
+const DECIDED: &str = "with decided (id, center_id, before, \
+    category, urgent, generation_id, commune, office_id, about, state, version, round, bounces, settled_here, \
+    assignee, accept_by, resolve_by, promised_by, accepted_at, resolved_at, ended_at, accept_missed, \
+    resolve_missed, extensions, pause_since, pause_until, pause_back_to, default_at, worked_minutes, stars, \
+    merged_into, waits, published, next_at, successor, attempts) as (";
+
+const UPDATE_AS_DECIDED: &str = ") update ticket set \
+    category = d.category, urgent = d.urgent, generation_id = d.generation_id, commune = d.commune, office_id = \
+    d.office_id, about = d.about, state = d.state, version = d.version, round = d.round, bounces = d.bounces, \
+    settled_here = d.settled_here, assignee = d.assignee, accept_by = d.accept_by, resolve_by = d.resolve_by, \
+    promised_by = d.promised_by, accepted_at = d.accepted_at, resolved_at = d.resolved_at, ended_at = \
+    d.ended_at, accept_missed = d.accept_missed, resolve_missed = d.resolve_missed, extensions = d.extensions, \
+    pause_since = d.pause_since, pause_until = d.pause_until, pause_back_to = d.pause_back_to, default_at = \
+    d.default_at, worked_minutes = d.worked_minutes, stars = d.stars, merged_into = d.merged_into, waits = \
+    d.waits, published = d.published, next_at = d.next_at, successor = d.successor, attempts = d.attempts \
+    from decided d where ticket.id = d.id and ticket.center_id = d.center_id and ticket.version = d.before \
+    returning ticket.id";
 
 const INSERT_EVENTS: &str =
     "insert into event (id, center_id, ticket_id, version, at, actor_kind, actor, kind, body, salt) ";
@@ -47,7 +66,7 @@ pub(super) struct Placed<'a> {
     pub(super) photo: &'a Photo,
 }
 
-/// Binds what a change may write, in the order of both statements above.
+/// Binds what a change may write, in the order of the statements above.
 macro_rules! bind_changing {
     ($query:expr, $bind:ident, $ticket:expr, $next_at:expr) => {
         $query
@@ -83,6 +102,7 @@ macro_rules! bind_changing {
             .$bind($ticket.published)
             .$bind($next_at.map(|at: Timestamp| at.0))
             .$bind($ticket.successor.as_ref().map(|id| id.as_str()))
+            .$bind($ticket.attempts)
     };
 }
 
@@ -113,6 +133,22 @@ steps! {
             let query = sqlx::query(UPDATE_TICKET).bind(ticket.id.0).bind(ticket.center.as_str()).bind(before);
             let done = bind_changing!(query, bind, ticket, next_at).execute(&mut *self).await?;
             Ok(done.rows_affected() == 1)
+        }
+
+        /// The ids of those that were written, of tickets with the version that each was read at: not where the stored
+        /// version is another one.
+        async fn update_tickets(&mut self, tickets: &[(Dated<'_>, i64)]) -> HashSet<Uuid> {
+            let mut written = HashSet::new();
+            for tickets in portions(tickets) {
+                let mut query = QueryBuilder::new(DECIDED);
+                query.push_values(tickets, |mut row, ((ticket, next_at), before)| {
+                    row.push_bind(ticket.id.0).push_bind(ticket.center.as_str()).push_bind(*before);
+                    bind_changing!(row, push_bind, ticket, *next_at);
+                });
+                query.push(UPDATE_AS_DECIDED);
+                written.extend(query.build_query_scalar::<Uuid>().fetch_all(&mut *self).await?);
+            }
+            Ok(written)
         }
 
         /// Appends to the history, and to what waits for the chain.

@@ -3,13 +3,15 @@
 //!
 //! Each loop beats on its own, tells its trouble in the log, and beats again; none can stop another.
 
+mod relay;
+
 use std::{future::Future, sync::atomic::Ordering, time::Duration};
 
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     domain::clock::{Clock, DAY},
-    flow::{Flow, develop, elapse, redrawn},
+    flow::{Flow, claim, develop, elapse, feed, redrawn},
 };
 
 /// Between two looks for moments that have come.
@@ -39,6 +41,11 @@ pub async fn run(flow: Flow, stop: CancellationToken) {
         every("elapse", ELAPSE, stop.clone(), || async {
             elapse::elapse(&flow).await.map(drop).map_err(|e| e.to_string())
         }),
+        every("rescue", ELAPSE, stop.clone(), || async {
+            claim::rescue(&flow).await.map(drop).map_err(|e| e.to_string())
+        }),
+        relay::tell(&flow, stop.clone()),
+        relay::hear(&flow, stop.clone()),
         every("seal", SEAL, stop.clone(), || async { seal(&flow).await.map(drop) }),
         every("refresh", REFRESH, stop.clone(), || async { flow.refresh().await.map(drop).map_err(|e| e.to_string()) }),
         every("redrawn", REFRESH, stop.clone(), || async {
@@ -96,15 +103,18 @@ pub async fn tick(flow: &Flow) -> Result<u64, String> {
     flow.refresh().await.map_err(|why| why.to_string())?;
     redrawn::follow(flow).await.map_err(|why| why.to_string())?;
     develop::develop(flow).await.map_err(|why| why.to_string())?;
+    let rescued = claim::rescue(flow).await.map_err(|why| why.to_string())?;
     let changed = elapse::elapse(flow).await.map_err(|why| why.to_string())?;
     seal(flow).await?;
-    Ok(changed)
+    Ok(rescued + changed)
 }
 
 async fn forget(flow: &Flow) -> Result<(), String> {
     let before = flow.clock.now().plus(-KEYS_ARE_KEPT);
     let forgotten = flow.store.forget_keys(before).await.map_err(|why| why.to_string())?;
     tracing::info!(forgotten, "idempotency keys of more than 60 days ago");
+    let forgotten = feed::forget(flow).await.map_err(|why| why.to_string())?;
+    tracing::info!(forgotten, "entries of feeds beyond what is kept");
     Ok(())
 }
 

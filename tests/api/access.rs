@@ -12,6 +12,7 @@ use crate::{
 
 on_both_engines! {
     another_offices_ticket_is_404_for_every_action,
+    another_offices_claims_and_stream_are_404,
     without_a_key_there_is_no_queue,
     a_key_without_the_scope_sees_no_queue,
     nonsense_for_a_key_is_401,
@@ -39,12 +40,40 @@ async fn another_offices_ticket_is_404_for_every_action(server: TestServer) {
     own.ticket("nonsense").await.is(404);
 }
 
+async fn another_offices_claims_and_stream_are_404(server: TestServer) {
+    let citizen = sent(&server, &report()).await;
+    let (own, other) = (Desk::of_commune(&server, map::CENTRE), Desk::of_commune(&server, map::NORTH));
+    let office = format!("/api/v1/offices/{}", own.office);
+    let claims = format!("{office}/claims");
+    server.post_as(&other.key, &claims, &json!({})).await.is(404);
+    server.get_as(&other.key, &format!("{office}/stream")).await.is(404);
+    server.get_as(&server.key(&["dashboard:read"]), &format!("{office}/stream")).await.is(404);
+    let claimed = server.post_as(&own.key, &claims, &json!({})).await.is(200).json;
+    assert_eq!(claimed["items"][0]["ticket"]["code"], citizen.code);
+    let token = claimed["items"][0]["claim_token"].as_str().expect("a token");
+    let elsewhere = format!("/api/v1/offices/{}/claims/{token}", other.office);
+    for method in [Method::PUT, Method::DELETE] {
+        let with = |path: &str| server.request(method.clone(), path).bearer_auth(&other.key).json(&json!({}));
+        server.send(with(&format!("{claims}/{token}"))).await.is(404);
+        server.send(with(&elsewhere)).await.problem(409, "lease_lost");
+    }
+    server.get("/api/v1/reports/nobody/events").await.is(404);
+    let wrong = server.request(Method::GET, &format!("/api/v1/reports/{}/events", citizen.code));
+    server.send(wrong.header("X-Report-Secret", "0".repeat(26))).await.is(404);
+}
+
 async fn without_a_key_there_is_no_queue(server: TestServer) {
     let citizen = sent(&server, &report()).await;
     let desk = Desk::of_commune(&server, map::CENTRE);
     let id = desk.id(&citizen.code).await;
-    for path in [format!("/api/v1/offices/{}/tickets", desk.office), format!("/api/v1/tickets/{id}")] {
+    let office = format!("/api/v1/offices/{}", desk.office);
+    for path in [format!("{office}/tickets"), format!("{office}/stream"), format!("/api/v1/tickets/{id}")] {
         server.get(&path).await.is(401);
+    }
+    server.post(&format!("{office}/claims"), &json!({})).await.is(401);
+    for method in [Method::PUT, Method::DELETE] {
+        let claim = format!("{office}/claims/{}", uuid::Uuid::nil());
+        server.send(server.request(method, &claim).json(&json!({}))).await.is(401);
     }
 }
 

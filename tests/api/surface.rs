@@ -20,7 +20,7 @@ on_both_engines! {
 }
 
 /// Method and path of every call that this version promises.
-const ROUTES: [(&str, &str); 36] = [
+const ROUTES: [(&str, &str); 47] = [
     ("options", "/api/v1/reports/{code}/photos"),
     ("post", "/api/v1/reports/{code}/photos"),
     ("head", "/api/v1/reports/{code}/photos/{upload}"),
@@ -39,6 +39,14 @@ const ROUTES: [(&str, &str); 36] = [
     ("get", "/api/v1/locate"),
     ("get", "/api/v1/categories"),
     ("get", "/api/v1/offices/{office}/tickets"),
+    ("get", "/api/v1/offices/{office}/stream"),
+    ("post", "/api/v1/offices/{office}/claims"),
+    ("put", "/api/v1/offices/{office}/claims/{token}"),
+    ("delete", "/api/v1/offices/{office}/claims/{token}"),
+    ("get", "/api/v1/reports/{code}/events"),
+    ("get", "/api/v1/live"),
+    ("post", "/api/v1/session"),
+    ("delete", "/api/v1/session"),
     ("get", "/api/v1/tickets/{id}"),
     ("post", "/api/v1/tickets/{id}/accept"),
     ("post", "/api/v1/tickets/{id}/assign"),
@@ -54,6 +62,9 @@ const ROUTES: [(&str, &str); 36] = [
     ("get", "/api/v1/heatmap"),
     ("get", "/api/v1/stats/summary"),
     ("get", "/api/v1/stats/offices"),
+    ("get", "/api/v1/stats/timeline"),
+    ("get", "/tiles/{layer}"),
+    ("get", "/tiles/{layer}/{z}/{x}/{y}"),
     ("get", "/healthz"),
     ("get", "/readyz"),
     ("get", "/openapi.json"),

@@ -34,13 +34,12 @@ struct EventRow {
 /// Asserts that nothing was lost, doubled, left half or in the wrong place; that the chain verifies and the figures are
 /// those of a recount. A line that says so, for people.
 pub async fn everything_is_kept(server: &TestServer, operations: &[Operation]) -> String {
-    let mut ending = rows(server.database_url()).await;
+    let ending = ending(server).await;
     for report in &ending.reports {
         let office = report.ticket.as_ref().map(|ticket| ticket.office.clone());
         let commune = report.key.rsplit_once('@').map(|(_, commune)| map::office(commune));
         assert_eq!(office, commune, "{} was routed wrong", report.code);
     }
-    ending.queues = queues(server).await;
     let wrong = check(operations, &ending);
     assert!(wrong.is_empty(), "{} things are wrong:\n{}", wrong.len(), wrong.join("\n"));
     server.run(&["verify"]);
@@ -67,13 +66,18 @@ fn told(operations: &[Operation], ending: &Ending) -> String {
     )
 }
 
+/// What is there.
+pub async fn ending(server: &TestServer) -> Ending {
+    Ending { queues: queues(server).await, ..rows(server.database_url()).await }
+}
+
 async fn rows(url: &str) -> Ending {
     let (reports, events): (Vec<ReportRow>, Vec<EventRow>) = if url.starts_with("sqlite") {
         let mut connection = SqliteConnection::connect(url).await.expect("the database opens");
         let reports = sqlx::query_as(REPORTS).fetch_all(&mut connection).await.expect("reports");
         (reports, sqlx::query_as(EVENTS).fetch_all(&mut connection).await.expect("events"))
     } else {
-        let mut connection = PgConnection::connect(url).await.expect("the database opens");
+        let mut connection = leader(url).await;
         let reports = sqlx::query_as(REPORTS).fetch_all(&mut connection).await.expect("reports");
         (reports, sqlx::query_as(EVENTS).fetch_all(&mut connection).await.expect("events"))
     };
@@ -90,6 +94,19 @@ async fn rows(url: &str) -> Ending {
         Kept { key: row.description, code: row.code, ticket }
     };
     Ending { reports: reports.into_iter().map(kept).collect(), queues: HashMap::new() }
+}
+
+/// A connection to the host of the URL that takes writes.
+async fn leader(url: &str) -> PgConnection {
+    let (before, hosts) = url.rsplit_once('@').expect("a user");
+    let (hosts, after) = hosts.split_once('/').expect("a database");
+    for host in hosts.split(',') {
+        let Ok(mut connection) = PgConnection::connect(&format!("{before}@{host}/{after}")).await else { continue };
+        if let Ok(false) = sqlx::query_scalar("select pg_is_in_recovery()").fetch_one(&mut connection).await {
+            return connection;
+        }
+    }
+    panic!("none of {hosts} leads");
 }
 
 /// `mark-3-141` somewhere in the text.

@@ -75,11 +75,7 @@ async fn hang_up(address: SocketAddr, sender: &str, key: &str, patience: Duratio
     let mut stream = TcpStream::connect(address).await.expect("the server listens");
     stream.write_all(request.as_bytes()).await.expect("the server reads");
     let mut byte = [0];
-    let began = Instant::now();
     let answered = tokio::time::timeout(patience, stream.read(&mut byte)).await.is_ok();
-    if !answered && began.elapsed() < patience {
-        tokio::time::sleep(patience - began.elapsed()).await;
-    }
     if !politely {
         stream.set_zero_linger().expect("a socket");
     }

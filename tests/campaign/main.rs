@@ -15,4 +15,5 @@ mod fleet;
 mod hangup;
 mod kill;
 mod load;
+mod silent;
 mod storm;

@@ -1,4 +1,7 @@
 //! A long history with answers that nobody knows: clients that give up after milliseconds, and kills in between.
+//!
+//! `IOC_OPERATIONS` (50,000) on each engine, 10^5 in all: as many as a build without optimisation does in a minute and a
+//! half with both engines side by side on two cores.
 
 use std::time::{Duration, Instant};
 
@@ -17,7 +20,7 @@ on_both_engines! {
 const HASTY: Manner = Manner { clients: 32, reports: 8, changes: 25, hasty: 4 };
 
 async fn a_long_history_with_unknown_answers_is_one_that_a_single_memory_could_have_had(mut server: TestServer) {
-    let (operations, seed) = (number("IOC_OPERATIONS", 100_000), number("IOC_SEED", 1));
+    let (operations, seed) = (number("IOC_OPERATIONS", 50_000), number("IOC_SEED", 1));
     let started = Instant::now();
     let load = begin(&server, vec![server.url("")], HASTY, seed);
     let mut chance = Chance(seed);

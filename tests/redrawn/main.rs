@@ -5,7 +5,10 @@
 #[path = "../support/mod.rs"]
 #[macro_use]
 mod support;
+mod defects;
+mod doors;
 mod following;
+mod live;
 mod moved;
 mod neighbours;
 mod town;

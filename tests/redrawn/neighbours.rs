@@ -1,6 +1,9 @@
 use ioc::{
     domain::{assignment::Reason, event::EventKind},
-    flow::look::{self, Seen},
+    flow::{
+        boundaries::Neighbours,
+        look::{self, Seen},
+    },
 };
 
 use crate::{
@@ -8,7 +11,10 @@ use crate::{
     town::{Town, center, official},
 };
 
-on_every_store!(what_a_foreign_commune_covers_is_told_so_and_never_pulled_home);
+on_every_store!(
+    what_a_foreign_commune_covers_is_told_so_and_never_pulled_home,
+    neighbours_that_the_mirror_does_not_have_are_named_and_done_without,
+);
 
 /// 50 m beyond the border: within the distance that a point of no commune would be snapped.
 const BEYOND: (f64, f64) = (103.2005, 21.05);
@@ -31,4 +37,22 @@ async fn what_a_foreign_commune_covers_is_told_so_and_never_pulled_home(stage: S
     town.minutes_pass(3 * 60);
     town.app.tick().await.unwrap();
     assert_eq!(town.office(id).await, "ubnd-tinh");
+}
+
+async fn neighbours_that_the_mirror_does_not_have_are_named_and_done_without(stage: Stage) {
+    let Some(data) = std::env::var_os("IOC_TEST_DATA").map(std::path::PathBuf::from) else { return };
+    let mirror = format!("file://{}", data.join("dien-bien/source-layout").display());
+    let (town, cache) = (Town::new(&stage).await, tempfile::tempdir().unwrap());
+    let fetch = |neighbours: Neighbours| {
+        let (town, mirror, cache) = (&town, &mirror, &cache);
+        async move {
+            let province = "11".parse().unwrap();
+            town.ground.fetch_boundaries(Some(&province), &neighbours, Some(mirror), cache.path(), |_| ()).await
+        }
+    };
+    let brought = fetch(Neighbours::Known).await.unwrap();
+    assert_eq!((brought.generation.id.as_str(), brought.generation.communes), ("2026-07-25-11", 45));
+    assert_eq!(brought.missing, ["12".parse().unwrap(), "14".parse().unwrap()]);
+    assert!(fetch(Neighbours::Named(vec!["12".parse().unwrap()])).await.is_err(), "who names them wants them");
+    assert!(fetch(Neighbours::Named(vec![])).await.unwrap().missing.is_empty());
 }

@@ -84,6 +84,17 @@ fn collection(communes: &[(&str, &str, [f64; 4])]) -> String {
     json!({"type": "FeatureCollection", "features": features}).to_string()
 }
 
+/// One of the maps as a file has it.
+pub fn geojson(name: &str) -> String {
+    collection(match name {
+        "a" => &A[..],
+        "b" => &B[..],
+        "c" => &C[..],
+        "d" => &D[..],
+        other => panic!("no map {other}"),
+    })
+}
+
 fn province(code: &str) -> &'static str {
     if code.starts_with("03") { "11" } else { "14" }
 }
@@ -94,9 +105,9 @@ impl Town {
         let folder = tempfile::tempdir().unwrap();
         let clock = Clock::manual(START.parse().unwrap());
         let ground = ground(&stage.url, &clock, 1).await;
-        for (name, communes) in [("a", &A[..]), ("b", &B[..]), ("c", &C[..]), ("d", &D[..])] {
+        for name in ["a", "b", "c", "d"] {
             let file = folder.path().join(format!("{name}.geojson"));
-            std::fs::write(&file, collection(communes)).unwrap();
+            std::fs::write(&file, geojson(name)).unwrap();
             ground.import_boundaries(&file, name.parse().unwrap()).await.unwrap();
         }
         let since: Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();

@@ -124,19 +124,19 @@ async fn a_member_that_is_refused_never_harms_its_neighbours(stage: Stage) {
 
 async fn a_code_that_two_draw_at_once_is_given_to_one(stage: Stage) {
     let (draw, store) = (Draw::seeded(104), &stage.store);
-    let mut all = some(&draw, 10);
+    let mut all = some(&draw, 16);
     (all[7].report.code, all[7].ticket.code) = (all[3].report.code, all[3].ticket.code);
     let (told, commits) = together(store, &draw, all.iter().map(Sample::new_report).collect()).await;
-    let taken: Vec<_> = (0..10).filter(|place| told[*place] == Ok(Submitted::CodeTaken)).collect();
+    let taken: Vec<_> = (0..16).filter(|place| told[*place] == Ok(Submitted::CodeTaken)).collect();
     assert!(taken == [3] || taken == [7], "{told:?}");
-    assert_eq!(told.iter().filter(|told| **told == Ok(Submitted::New)).count(), 9);
+    assert_eq!(told.iter().filter(|told| **told == Ok(Submitted::New)).count(), 15);
     assert_eq!(commits, 2, "once with it, once without");
-    faultless(store, 9 + of_plug(store)).await;
+    faultless(store, 15 + of_plug(store)).await;
 }
 
 async fn equal_keys_in_one_group_make_one_row_and_equal_answers(stage: Stage) {
     let (draw, store) = (Draw::seeded(105), &stage.store);
-    let all = some(&draw, 30);
+    let all = some(&draw, 32);
     let word = |nth: usize| if nth == 13 { b"another" as &[u8] } else { b"same" };
     let reports = all.iter().enumerate().map(|(nth, sample)| sample.with_key("s", "k", word(nth)));
     let (told, commits) = together(store, &draw, reports.collect()).await;
@@ -204,8 +204,8 @@ async fn a_flood_from_one_sender_does_not_hold_up_another(stage: Stage) {
     let plug = plug(store, &draw).await;
     let mut answers = FuturesUnordered::new();
     for nth in 0..401 {
-        let mut new = draw.sample(nth).new_report();
-        new.sender = if nth == 400 { "one" } else { "flood" }.to_owned();
+        let sender = if nth == 400 { "one" } else { "flood" }.to_owned();
+        let new = NewReport { sender, ..draw.sample(nth).new_report() };
         answers.push(async move { (nth, store.submit(new).await) });
     }
     assert!(poll!(answers.next()).is_pending());

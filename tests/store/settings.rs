@@ -16,6 +16,7 @@ use crate::{
 on_every_store!(
     the_newest_document_is_in_force_and_the_revision_grows,
     publishers_side_by_side_get_a_version_each,
+    of_those_who_establish_a_document_together_one_is_in_force_for_all,
     a_generation_is_never_replaced,
     the_plan_is_ordered_and_rolls_back_to_the_decision_before,
     keys_are_found_by_hash_and_end,
@@ -55,6 +56,23 @@ async fn publishers_side_by_side_get_a_version_each(stage: Stage) {
     assert_eq!(versions, (1..=16).collect::<Vec<i64>>());
 }
 
+async fn of_those_who_establish_a_document_together_one_is_in_force_for_all(stage: Stage) {
+    let tasks: Vec<_> = (0..16)
+        .map(|nth| {
+            let store = stage.store.clone();
+            tokio::spawn(async move {
+                store.establish_document(&center(), DocumentKind::Vault, &nth.to_string(), START).await
+            })
+        })
+        .collect();
+    let mut told = vec![];
+    for task in tasks {
+        told.push(task.await.unwrap().unwrap());
+    }
+    let in_force = stage.store.document(&center(), DocumentKind::Vault).await.unwrap();
+    assert!(told.iter().all(|body| in_force == Some((1, body.clone()))), "{told:?}, {in_force:?}");
+}
+
 fn generation(id: &str, imported_at: i64) -> Generation {
     Generation {
         id: id.parse().unwrap(),
@@ -63,6 +81,7 @@ fn generation(id: &str, imported_at: i64) -> Generation {
         checksum: "ab".repeat(32),
         imported_at: Timestamp(imported_at),
         communes: 2,
+        left_out: vec!["03352".parse().unwrap(), "03356".parse().unwrap()],
     }
 }
 

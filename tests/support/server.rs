@@ -183,6 +183,40 @@ impl TestServer {
     }
 }
 
+/// Another server over the same database and folder; killed on drop.
+pub struct Beside {
+    child: Child,
+    address: SocketAddr,
+}
+
+impl TestServer {
+    /// Starts another instance beside this one.
+    pub fn beside(&self) -> Beside {
+        let mut command = self.command(&["serve", "--listen", "127.0.0.1:0"]);
+        let mut child = command.stdout(Stdio::piped()).spawn().expect("the server can be started");
+        let stdout = child.stdout.take().expect("stdout is piped");
+        let mut lines = BufReader::new(stdout).lines().map_while(Result::ok);
+        let address = lines.find_map(|line| line.strip_prefix("listening on http://").map(str::to_owned));
+        let address = address.and_then(|text| text.parse().ok()).unwrap_or_else(|| panic!("{}", self.log()));
+        std::thread::spawn(move || lines.for_each(drop));
+        Beside { child, address }
+    }
+}
+
+impl Beside {
+    /// The full address of a path.
+    pub fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+}
+
+impl Drop for Beside {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
 impl Drop for TestServer {
     fn drop(&mut self) {
         self.kill();

@@ -22,6 +22,9 @@ pub struct Locate {
     /// Instead of measuring, compare every vertex and edge with the slow exact way.
     #[arg(long)]
     check: bool,
+    /// Instead of measuring speed, compare probabilities with random truths at so many positions for each radius.
+    #[arg(long, value_name = "PLACES")]
+    probability: Option<usize>,
     /// For machines.
     #[arg(long)]
     json: bool,
@@ -34,6 +37,12 @@ impl Locate {
             let checked = locate::check(&territories, self.seed);
             println!("{}", serde_json::to_string(&checked)?);
             return Ok(if checked.differing == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE });
+        }
+        if let Some(places) = self.probability {
+            for chances in locate::chances(&territories, places, self.seed) {
+                println!("{}", serde_json::to_string(&chances)?);
+            }
+            return Ok(ExitCode::SUCCESS);
         }
         let measured = locate::measure(&territories, self.points, self.seed);
         if self.json {

@@ -48,7 +48,7 @@ impl Stand {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?;
         let stop = self.stop.clone().cancelled_owned();
-        self.fronts.spawn(http::serve(app, listener, Duration::ZERO, stop));
+        self.fronts.spawn(http::serve(app, listener, stop));
         Ok(address)
     }
 

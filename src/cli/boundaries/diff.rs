@@ -67,7 +67,7 @@ fn named(commune: &Commune) -> String {
 }
 
 /// Reads a file of successors.
-pub(super) fn mapping(path: &Path) -> anyhow::Result<Mapping> {
+pub(in crate::cli) fn mapping(path: &Path) -> anyhow::Result<Mapping> {
     let file = File::open(path).with_context(|| format!("cannot read {}", path.display()))?;
     Ok(successions::read_mapping(file)?)
 }

@@ -1,6 +1,10 @@
 //! `/api/v1/stats`: figures of the whole and of each office; what a heatmap shares with them.
 
-use axum::{Json, extract::State};
+use axum::{
+    Json,
+    extract::State,
+    response::{IntoResponse, Response},
+};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -15,6 +19,7 @@ use crate::{
     http::{
         Problem,
         extract::{Asked, Who},
+        table::{AsTable, Field, Table},
     },
     identity::{Caller, Scope},
 };
@@ -24,19 +29,23 @@ use crate::{
 #[into_params(parameter_in = Query)]
 pub struct Cohort {
     /// First day, `2026-07-01`.
-    pub(super) from: Option<String>,
+    pub(in crate::http) from: Option<String>,
     /// Last day, included.
-    pub(super) to: Option<String>,
+    pub(in crate::http) to: Option<String>,
     /// Only this category.
-    pub(super) category: Option<String>,
+    pub(in crate::http) category: Option<String>,
     /// Only this office.
-    pub(super) office: Option<String>,
+    pub(in crate::http) office: Option<String>,
     /// Only communes of this map; the one in force when left out.
-    pub(super) generation: Option<String>,
+    pub(in crate::http) generation: Option<String>,
 }
 
 /// A parameter that parses; an empty one was not given.
-pub(super) fn read<T: std::str::FromStr>(path: &str, code: &str, text: Option<&String>) -> Result<Option<T>, Rejection>
+pub(in crate::http) fn read<T: std::str::FromStr>(
+    path: &str,
+    code: &str,
+    text: Option<&String>,
+) -> Result<Option<T>, Rejection>
 where
     T::Err: std::fmt::Display,
 {
@@ -47,7 +56,7 @@ where
 
 impl Cohort {
     /// The question, where every name in it is known.
-    pub(super) fn query(&self, centre: &Centre) -> Result<TallyQuery, Rejection> {
+    pub(in crate::http) fn query(&self, centre: &Centre) -> Result<TallyQuery, Rejection> {
         let query = TallyQuery {
             from: read("from", "bad_query", self.from.as_ref())?,
             to: read("to", "bad_query", self.to.as_ref())?,
@@ -69,7 +78,7 @@ impl Cohort {
 }
 
 /// For whom the figures are.
-pub(super) fn audience(caller: &Caller) -> Audience {
+pub(in crate::http) fn audience(caller: &Caller) -> Audience {
     if caller.may(&Scope::DashboardRead) { Audience::Internal } else { Audience::Public }
 }
 
@@ -84,22 +93,32 @@ pub struct SummaryAnswer {
     approximate: bool,
 }
 
+/// The figures of the whole centre, as everybody may see them.
+pub async fn public_summary(app: &App) -> Result<SummaryAnswer, Problem> {
+    let centre = app.flow.centre();
+    let summary = figures::summary(&app.flow.store, &centre.id, &TallyQuery::default(), Audience::Public).await?;
+    let (generation, approximate) = (centre.generation.id.clone(), centre.generation.approximate);
+    Ok(SummaryAnswer { summary, generation, approximate })
+}
+
 /// The figures of the whole centre.
 #[utoipa::path(get, path = "/api/v1/stats/summary", tag = "figures", params(Cohort),
     responses((status = 200, body = SummaryAnswer), (status = 401, body = Problem), (status = 422, body = Problem)))]
 pub async fn summary(
     State(app): State<App>,
     Who(caller): Who,
+    AsTable(table): AsTable,
     Asked(cohort): Asked<Cohort>,
-) -> Result<Json<SummaryAnswer>, Problem> {
+) -> Result<Response, Problem> {
     let centre = app.flow.centre();
     let query = cohort.query(&centre)?;
     let summary = figures::summary(&app.flow.store, &centre.id, &query, audience(&caller)).await?;
-    Ok(Json(SummaryAnswer {
-        summary,
-        generation: centre.generation.id.clone(),
-        approximate: centre.generation.approximate,
-    }))
+    if table {
+        let rows = vec![figures_in(&summary.figures)];
+        return Ok(Table { head: FIGURES.to_vec(), rows }.into_response());
+    }
+    let (generation, approximate) = (centre.generation.id.clone(), centre.generation.approximate);
+    Ok(Json(SummaryAnswer { summary, generation, approximate }).into_response())
 }
 
 /// One line of the scoreboard.
@@ -123,11 +142,64 @@ pub struct Scoreboard {
 pub async fn offices(
     State(app): State<App>,
     Who(caller): Who,
+    AsTable(table): AsTable,
     Asked(cohort): Asked<Cohort>,
-) -> Result<Json<Scoreboard>, Problem> {
+) -> Result<Response, Problem> {
     let centre = app.flow.centre();
     let lines = figures::by_office(&app.flow.store, &centre.id, &cohort.query(&centre)?, audience(&caller)).await?;
     let line =
         |line: figures::OfficeFigures| OfficeLine { office: office_ref(&centre, &line.office), figures: line.figures };
-    Ok(Json(Scoreboard { items: lines.into_iter().map(line).collect(), next: None }))
+    let board = Scoreboard { items: lines.into_iter().map(line).collect(), next: None };
+    Ok(if table { board.table().into_response() } else { Json(board).into_response() })
+}
+
+impl Scoreboard {
+    fn table(self) -> Table {
+        let row = |line: OfficeLine| {
+            let OfficeRef { id, name, .. } = line.office;
+            let who = [Field::Text(id.to_string()), Field::Text(name.vi), Field::Text(name.en)];
+            who.into_iter().chain(figures_in(&line.figures)).collect()
+        };
+        let head = ["id", "name_vi", "name_en"].into_iter().chain(FIGURES).collect();
+        Table { head, rows: self.items.into_iter().map(row).collect() }
+    }
+}
+
+/// The columns of a group's figures.
+const FIGURES: [&str; 15] = [
+    "reports",
+    "ended",
+    "open",
+    "overdue",
+    "settled",
+    "on_time",
+    "extended",
+    "on_time_share",
+    "extended_share",
+    "reopened_share",
+    "rated",
+    "satisfaction",
+    "median_resolution_hours",
+    "p90_resolution_hours",
+    "suppressed",
+];
+
+fn figures_in(figures: &Figures) -> Vec<Field> {
+    vec![
+        Field::count(figures.reports),
+        Field::count(figures.ended),
+        Field::count(figures.open),
+        Field::count(figures.overdue),
+        Field::count(figures.settled),
+        Field::count(figures.on_time),
+        Field::count(figures.extended),
+        Field::number(figures.on_time_share),
+        Field::number(figures.extended_share),
+        Field::number(figures.reopened_share),
+        Field::count(figures.rated),
+        Field::number(figures.satisfaction),
+        Field::number(figures.median_resolution_hours),
+        Field::number(figures.p90_resolution_hours),
+        Field::Text(figures.suppressed.to_string()),
+    ]
 }

@@ -1,14 +1,18 @@
 //! `/api/v1/offices/{office}`: an office's queue.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::{
+    hash::{DefaultHasher, Hash, Hasher},
+    time::Duration,
+};
 
 use axum::{
-    Json,
+    Extension, Json,
     extract::State,
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use serde::Deserialize;
+use tokio::time::Instant;
 use utoipa::IntoParams;
 
 use crate::{
@@ -21,6 +25,7 @@ use crate::{
     http::{
         Problem,
         extract::{Asked, Named, OfficeInPath, Who, text_of},
+        live::Live,
     },
 };
 
@@ -34,6 +39,8 @@ pub struct QueueAsked {
     cursor: Option<String>,
     /// 1–200, 50 when left out.
     limit: Option<i64>,
+    /// Seconds to wait for a page other than the one of `If-None-Match`, or for one that is not empty; at most 60.
+    wait: Option<u64>,
 }
 
 /// An office's tickets, what is due first first.
@@ -42,6 +49,7 @@ pub struct QueueAsked {
     responses((status = 200, body = QueuePage), (status = 304), (status = 401, body = Problem), (status = 404, body = Problem)))]
 pub async fn tickets(
     State(app): State<App>,
+    Extension(live): Extension<Live>,
     Who(caller): Who,
     Named(office): OfficeInPath,
     headers: HeaderMap,
@@ -49,8 +57,37 @@ pub async fn tickets(
 ) -> Result<Response, Problem> {
     let states = states_in(asked.status.as_deref())?;
     let limit = asked.limit.unwrap_or(50).clamp(1, 200);
-    let page = look::queue(&app.flow, &caller, &office, &states, asked.cursor.as_deref(), limit).await?;
+    let look = || look::queue(&app.flow, &caller, &office, &states, asked.cursor.as_deref(), limit);
+    let mut page = look().await?;
+    if let Some(seconds) = asked.wait.filter(|seconds| *seconds > 0) {
+        let (_kept, mut changes) = live.office_changes(&office).await?;
+        let end = Instant::now() + Duration::from_secs(seconds.min(MAX_WAIT));
+        // What changes from here on is noticed; what changed until here is read.
+        page = look().await?;
+        while is_old(&headers, &page) {
+            let waited = tokio::select! {
+                changed = tokio::time::timeout_at(end, changes.changed()) => changed.is_ok(),
+                () = live.ended() => false,
+            };
+            if !waited {
+                break;
+            }
+            page = look().await?;
+        }
+    }
     Ok(unless_known(&headers, &etag_of(&page), page))
+}
+
+/// Longest wait, seconds: proxies in between give up after a minute.
+const MAX_WAIT: u64 = 60;
+
+/// Whether the page is the one that the client has, or has nothing for a client that has none.
+fn is_old(headers: &HeaderMap, page: &QueuePage) -> bool {
+    text_of(headers, "if-none-match").map_or(page.items.is_empty(), |known| is_known(&known, &etag_of(page)))
+}
+
+fn is_known(known: &str, etag: &str) -> bool {
+    known.split(',').any(|one| one.trim() == etag)
 }
 
 fn states_in(text: Option<&str>) -> Result<Vec<ticket::State>, Problem> {
@@ -77,7 +114,7 @@ fn etag_of(page: &QueuePage) -> String {
 }
 
 fn unless_known(headers: &HeaderMap, etag: &str, page: QueuePage) -> Response {
-    let known = text_of(headers, "if-none-match").is_some_and(|known| known.split(',').any(|one| one.trim() == etag));
+    let known = text_of(headers, "if-none-match").is_some_and(|known| is_known(&known, etag));
     let mut response = if known { StatusCode::NOT_MODIFIED.into_response() } else { Json(page).into_response() };
     if let Ok(value) = HeaderValue::from_str(etag) {
         response.headers_mut().insert(header::ETAG, value);

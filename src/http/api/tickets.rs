@@ -25,7 +25,7 @@ use crate::{
     },
     http::{
         Problem,
-        extract::{Named, TicketInPath, Version, Who, empty, parse},
+        extract::{BasedOn, Named, TicketInPath, Who, empty, parse},
         told::Told,
         upload::Upload,
     },
@@ -90,14 +90,14 @@ macro_rules! acts {
         $(#[$doc])*
         #[utoipa::path(post, path = $path, tag = "tickets",
             request_body(content(($body = "application/json"), (CommandForm<$body> = "multipart/form-data"))),
-            params(("id" = String, Path), ("If-Match" = String, Header)),
+            params(("id" = String, Path), ("If-Match" = String, Header), ("Claim-Token" = Option<String>, Header)),
             responses((status = 200, body = Told<TicketView>), (status = 401, body = Problem), (status = 404, body = Problem),
                 (status = 409, body = Problem), (status = 412, body = Problem), (status = 428, body = Problem)))]
         pub async fn $name(
             State(app): State<App>,
             Who(caller): Who,
             Named(id): TicketInPath,
-            Version(version): Version,
+            BasedOn(basis): BasedOn,
             _: Own,
             upload: Upload,
         ) -> Result<Response, Problem> {
@@ -107,7 +107,7 @@ macro_rules! acts {
                 warnings.extend(unknown);
                 Ok(wish.act())
             };
-            let answer = handle::handle(&app.flow, &caller, id, version, wish, photos).await?;
+            let answer = handle::handle(&app.flow, &caller, id, basis, wish, photos).await?;
             Ok(versioned(answer.version, Json(Told { answer, warnings })))
         }
     )*};

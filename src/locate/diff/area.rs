@@ -26,7 +26,7 @@ fn projected(at: Coord) -> Coord {
 }
 
 /// What both have; None where the operation failed.
-pub(super) fn intersection(a: &MultiPolygon<f64>, b: &MultiPolygon<f64>) -> Option<MultiPolygon<f64>> {
+pub(in crate::locate) fn intersection(a: &MultiPolygon<f64>, b: &MultiPolygon<f64>) -> Option<MultiPolygon<f64>> {
     guarded(|| a.intersection(b))
 }
 
@@ -36,6 +36,6 @@ pub(super) fn difference(a: &MultiPolygon<f64>, b: &MultiPolygon<f64>) -> Option
 }
 
 /// Boolean operations panic on some valid-looking polygons (georust/geo#1064).
-fn guarded(operation: impl FnOnce() -> MultiPolygon<f64>) -> Option<MultiPolygon<f64>> {
+pub(in crate::locate) fn guarded(operation: impl FnOnce() -> MultiPolygon<f64>) -> Option<MultiPolygon<f64>> {
     catch_unwind(AssertUnwindSafe(operation)).ok()
 }

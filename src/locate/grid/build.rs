@@ -7,7 +7,8 @@ use geo::Coord;
 use super::{
     ALIGNED, BLOCK, Grid, PADDING, degrees, exact,
     frame::{Frame, UNITS},
-    record::{Draft, OWNERS, Processor},
+    processor::Processor,
+    record::{Draft, OWNERS},
 };
 
 /// A vertex: its longitude and latitude in whole millionths of a degree where those are the very numbers, else
@@ -157,6 +158,7 @@ impl Grid {
             known: HashMap::new(),
             records: Records::default(),
             cell: Cell::default(),
+            draft: Draft::default(),
         };
         let mut words = Vec::new();
         // The communes that cover the corner of the cell that is next in each of a block's sixteen lines.
@@ -172,7 +174,7 @@ impl Grid {
         debug_assert!(corners.iter().all(Vec::is_empty), "east of the map lies nothing");
         words.resize(words.len() + PADDING, 0);
         let apart = builder.apart.into();
-        Self { frame, blocks: blocks.into(), words: words.into(), apart, processor: Processor::default() }
+        Self { frame, blocks: blocks.into(), words: words.as_slice().into(), apart, processor: Processor::default() }
     }
 }
 
@@ -183,6 +185,7 @@ struct Builder<'a> {
     known: HashMap<[Vertex; 2], u32>,
     records: Records,
     cell: Cell,
+    draft: Draft,
 }
 
 /// The records of a block.
@@ -202,7 +205,6 @@ struct Cell {
     edges: Vec<(u32, Range<u32>)>,
     bounded: Vec<u32>,
     owners: Vec<u32>,
-    vertices: Vec<[i16; 2]>,
 }
 
 impl Builder<'_> {
@@ -253,8 +255,8 @@ impl Builder<'_> {
         let start = self.records.words.len();
         let layers = self.cell.owners.chunks(OWNERS).count();
         for layer in 0..layers {
-            let draft = self.layer(block, cell, layer * OWNERS, corner);
-            draft.write(&self.cell.vertices, layer + 1 < layers, &mut self.records.words);
+            self.layer(block, cell, layer * OWNERS, corner);
+            self.draft.write(layer + 1 < layers, &mut self.records.words);
         }
         self.records.places.push((cell, start..self.records.words.len()));
         let (from, to) = (self.frame.corner(block, cell), self.frame.next_corner(block, cell));
@@ -271,48 +273,36 @@ impl Builder<'_> {
         }
     }
 
-    /// The owners from `first` on, and the edges that bound them.
-    fn layer(&mut self, block: u32, cell: u8, first: usize, corner: &[u32]) -> Draft {
-        let owners = &self.cell.owners[first..self.cell.owners.len().min(first + OWNERS)];
+    /// Drafts a layer of the owners from `first` on, and the edges that bound them.
+    fn layer(&mut self, block: u32, cell: u8, first: usize, corner: &[u32]) {
+        let Self { rings, frame, apart, known, draft, cell: found, .. } = self;
+        let owners = &found.owners[first..found.owners.len().min(first + OWNERS)];
         let bits = |numbers: &[u32]| {
-            let bit = |number: &u32| owners.binary_search(number).map_or(0, |place| 1_u16 << place);
+            let bit = |number: &u32| owners.binary_search(number).map_or(0, |place| 1_u8 << place);
             numbers.iter().map(bit).fold(0, |bits, bit| bits | bit)
         };
         let owner = |number: &u32| u16::try_from(*number).expect("a generation has at most 65,536 communes");
-        let mut draft = Draft { owners: owners.iter().map(owner).collect(), corner: bits(corner), ..Draft::default() };
-        let origin = self.frame.origin(block, cell);
-        self.cell.vertices.clear();
-        let mut last = None;
-        for (edge, bounded) in &self.cell.edges {
-            let owners = bits(&self.cell.bounded[bounded.start as usize..bounded.end as usize]);
+        draft.clear();
+        draft.owners.extend(owners.iter().map(owner));
+        draft.corner = bits(corner);
+        let origin = frame.origin(block, cell);
+        for (edge, bounded) in &found.edges {
+            let owners = bits(&found.bounded[bounded.start as usize..bounded.end as usize]);
             if owners == 0 {
                 continue;
             }
-            let ends = self.rings.ends(*edge);
-            if let [Some(a), Some(b)] = ends.map(|vertex| offset(self.frame, origin, vertex)) {
-                let vertices = &mut self.cell.vertices;
-                let goes_on = last == Some((owners, *edge));
-                match draft.chains.last_mut() {
-                    Some(chain) if goes_on && u16::try_from(chain.1.len()).is_ok() => {
-                        vertices.push(b);
-                        chain.1.end += 1;
-                    }
-                    _ => {
-                        draft.chains.push((owners, vertices.len()..vertices.len() + 2));
-                        vertices.extend([a, b]);
-                    }
-                }
-                last = Some((owners, edge + 1));
-            } else {
-                let (apart, rings) = (&mut self.apart, self.rings);
-                let number = *self.known.entry(ends).or_insert_with(|| {
-                    apart.push(ends.map(|vertex| rings.coord(vertex)));
-                    count(apart.len() - 1)
-                });
-                draft.apart.push((owners, number));
+            let ends = rings.ends(*edge);
+            if let [Some(a), Some(b)] = ends.map(|vertex| offset(frame, origin, vertex))
+                && draft.add(a, b, owners)
+            {
+                continue;
             }
+            let number = *known.entry(ends).or_insert_with(|| {
+                apart.push(ends.map(|vertex| rings.coord(vertex)));
+                count(apart.len() - 1)
+            });
+            draft.apart.push((owners, number));
         }
-        draft
     }
 }
 

@@ -62,9 +62,27 @@ impl Frame {
             bits += 1;
         }
         let (columns, rows) = (blocks(bits, extent[0]), blocks(bits, extent[1]));
+        Self::ruled(west, south, bits, columns as u32, rows as u32)
+    }
+
+    fn ruled(west: i64, south: i64, bits: u32, columns: u32, rows: u32) -> Self {
+        let corner = [west as f64 + BESIDE, south as f64 + BESIDE];
         let width = f64::from(SIDE << bits);
-        let size = [columns * width, rows * width];
-        Self { west, south, bits, columns: columns as u32, rows: rows as u32, corner, size }
+        let size = [f64::from(columns) * width, f64::from(rows) * width];
+        Self { west, south, bits, columns, rows, corner, size }
+    }
+
+    /// What it is made of, for keeping.
+    pub(super) fn pack(&self) -> [i64; 5] {
+        [self.west, self.south, self.bits.into(), self.columns.into(), self.rows.into()]
+    }
+
+    /// From what [`Frame::pack`] gave.
+    pub(super) fn unpack(numbers: &[i64]) -> Option<Self> {
+        let [west, south, bits, columns, rows] = *numbers else { return None };
+        let [bits, columns, rows] = [bits, columns, rows].map(|number| u32::try_from(number).ok());
+        let frame = Self::ruled(west, south, bits.filter(|bits| *bits < 28)?, columns?, rows?);
+        Some(if frame.blocks() == 0 { Self::default() } else { frame })
     }
 
     pub(super) fn blocks(&self) -> usize {
@@ -126,10 +144,20 @@ impl Frame {
         ((block % self.columns) * SIDE + cell % SIDE, (block / self.columns) * SIDE + cell / SIDE)
     }
 
-    fn line(&self, (column, row): (u32, u32)) -> Coord {
+    pub(super) fn line(&self, (column, row): (u32, u32)) -> Coord {
         let x = (self.west + (i64::from(column) << self.bits)) as f64 + BESIDE;
         let y = (self.south + (i64::from(row) << self.bits)) as f64 + BESIDE;
         Coord { x: x / UNITS, y: y / UNITS }
+    }
+
+    /// The first and last column and row that a box meets, as far as the frame reaches.
+    pub(super) fn cells(&self, lower: Coord, upper: Coord) -> ([u32; 2], [u32; 2]) {
+        let last = [self.columns * SIDE, self.rows * SIDE].map(|count| f64::from(count.saturating_sub(1)));
+        let cell = |at: Coord| {
+            let [x, y] = self.units(at).map(|units| (units / f64::from(1_u32 << self.bits)).floor());
+            [x.clamp(0.0, last[0]) as u32, y.clamp(0.0, last[1]) as u32]
+        };
+        (cell(lower), cell(upper))
     }
 
     /// Names block and cell of every cell that an edge touches, and perhaps of some that it nearly touches. The ends are

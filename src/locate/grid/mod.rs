@@ -15,18 +15,29 @@
 mod build;
 mod exact;
 mod frame;
+mod pack;
+mod processor;
 mod quick;
 mod record;
 mod spots;
+mod sweep;
 #[cfg(test)]
 mod tests;
+#[cfg(target_arch = "x86_64")]
+mod wide;
+mod words;
 
 use geo::Coord;
 
-pub(super) use self::build::Rings;
+pub(super) use self::{
+    build::Rings,
+    sweep::{Bordered, Stretch},
+};
 use self::{
-    frame::{Frame, Spot},
-    record::{Layer, Processor, layers},
+    frame::{Frame, SIDE, Spot},
+    processor::Processor,
+    record::{Layer, layers},
+    words::Words,
 };
 
 /// What of a block is not a commune's number.
@@ -45,7 +56,7 @@ pub(super) struct Grid {
     blocks: Box<[u32]>,
     /// Tables of 256 cells, each followed by its records. A cell is 0 for none, the number of its commune and one, or,
     /// from 2¹⁵ on, the place of its record after the table.
-    words: Box<[u16]>,
+    words: Words,
     /// Edges that do not fit into records.
     apart: Box<[[Coord; 2]]>,
     processor: Processor,
@@ -64,8 +75,8 @@ enum Ground {
 /// The owners of a layer that cover a point, a bit for each.
 #[derive(Debug, Clone, Copy, Default)]
 struct Masks {
-    inside: u32,
-    border: u32,
+    inside: u8,
+    border: u8,
 }
 
 impl Grid {
@@ -104,8 +115,8 @@ impl Grid {
 
     #[inline]
     fn cell(&self, block: u32, cell: u8) -> Ground {
-        let table = table(block);
-        match self.words[table + usize::from(cell)] {
+        let (table, words) = (table(block), &*self.words);
+        match words[table + usize::from(cell)] {
             0 => Ground::Nothing,
             word if word & 0x8000 == 0 => Ground::One(u32::from(word) - 1),
             word => Ground::Record(table + 256 + (usize::from(word & 0x7fff) << (block >> 27 & 15))),
@@ -132,23 +143,18 @@ impl Grid {
     }
 
     /// Every edge of a layer in degrees, with the bits of the owners that it bounds.
-    fn each_edge(&self, layer: &Layer<'_>, block: u32, cell: u8, mut see: impl FnMut(Coord, Coord, u32)) {
+    fn each_edge(&self, layer: &Layer<'_>, block: u32, cell: u8, mut see: impl FnMut(Coord, Coord, u8)) {
         let [west, south] = self.frame.origin(block, cell);
         for (owners, number) in layer.apart() {
             let [a, b] = self.apart[number as usize];
             see(a, b, owners);
         }
-        for chain in layer.chains() {
-            let vertex = |i| {
-                let [east, north] = chain.vertex(i);
-                Coord { x: degrees(west + i64::from(east)), y: degrees(south + i64::from(north)) }
-            };
-            let mut a = vertex(0);
-            for i in 1..=chain.edges {
-                let b = vertex(i);
-                see(a, b, chain.owners);
-                a = b;
-            }
+        let coord = |[east, north]: [i16; 2]| Coord {
+            x: degrees(west + i64::from(east)),
+            y: degrees(south + i64::from(north)),
+        };
+        for ([a, b], owners) in layer.edges().each() {
+            see(coord(a), coord(b), owners);
         }
     }
 
@@ -162,6 +168,17 @@ impl Grid {
         self.frame.bounds(block, from, to)
     }
 
+    /// May an edge lie within so many degrees east and north of a point?
+    pub(super) fn is_bordered_around(&self, at: Coord, reach: Coord) -> bool {
+        let (from, to) = self.frame.cells(at - reach, at + reach);
+        let is_bordered = |column: u32, line: u32| {
+            let block = (line / SIDE) * self.frame.columns + column / SIDE;
+            let cell = ((line % SIDE) * SIDE + column % SIDE).to_le_bytes()[0];
+            self.blocks.get(block as usize).is_some_and(|block| *block & BLOCK != 0) && self.has_edges(block, cell)
+        };
+        (from[1]..=to[1]).any(|line| (from[0]..=to[0]).any(|column| is_bordered(column, line)))
+    }
+
     /// Has a cell edges?
     pub(super) fn has_edges(&self, block: u32, cell: u8) -> bool {
         matches!(self.cell(self.blocks[block as usize], cell), Ground::Record(_))
@@ -172,7 +189,7 @@ impl Grid {
         let Ground::Record(place) = self.cell(self.blocks[block as usize], cell) else { return };
         for layer in layers(&self.words[place..]) {
             self.each_edge(&layer, block, cell, |a, b, owners| {
-                let bits = (0..u32::BITS).filter(|bit| owners >> bit & 1 == 1);
+                let bits = (0..u8::BITS).filter(|bit| owners >> bit & 1 == 1);
                 see(a, b, &mut bits.map(|bit| layer.owner(bit)));
             });
         }

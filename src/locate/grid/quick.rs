@@ -1,5 +1,5 @@
-//! The same question for a chain of edges in sixteen-bit units and single precision, eight at a time: an answer, or that
-//! rounding could have made it.
+//! The same question for sixteen edges at a time, in sixteen-bit units and single precision: an answer, or that rounding
+//! could have made it.
 //!
 //! Coordinates are whole units from the cell's south-west corner, less the half unit that the lines run beside; with at
 //! most 2¹⁵ units in both edge and point, the three cross products below are off by at most 9 · 2⁻⁹ (|Δx| + |Δy|):
@@ -8,34 +8,24 @@
 //! the exact one. What is smaller, and lies where its sign counts, is unsure; so is a point as near as that to an edge,
 //! for it may lie on it, or its rounded image beyond it.
 
-/// Edges that are looked at together. A chain may be read beyond its end by this many words.
-pub(super) const LANES: usize = 8;
-const DOUBT: f32 = 1.0 / 32.0;
+use super::record::Edges;
 
-/// Whether a chain is crossed an odd number of times, and whether rounding could have made that.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Crossings {
-    pub(super) odd: u32,
-    pub(super) unsure: u32,
-}
+/// Edges that are looked at together. A record may be read beyond its end by as many words, and one.
+pub(super) const LANES: usize = 16;
+pub(super) const DOUBT: f32 = 1.0 / 32.0;
 
-/// The way from the corner to `at` across the `edges` of a chain whose vertices' columns, then rows, begin `words`.
+/// The owners, a bit for each, whose edges the way from the corner to `at` crosses an odd number of times; None where
+/// rounding could have made that.
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "it takes on the instruction set of its caller")]
-pub(super) fn crossings(words: &[u16], edges: usize, at: [f32; 2]) -> Crossings {
-    let mut sum = Crossings::default();
-    let mut done = 0;
-    while done < edges {
-        let lanes = |from: usize| -> [f32; LANES] {
-            let mut lanes = [0.0; LANES];
-            for (lane, word) in lanes.iter_mut().zip(&words[from..from + LANES]) {
-                *lane = f32::from(word.cast_signed()) - 0.5;
-            }
-            lanes
-        };
-        let (ax, bx) = (lanes(done), lanes(done + 1));
-        let (ay, by) = (lanes(edges + 1 + done), lanes(edges + 2 + done));
-        let live = edges - done;
+pub(super) fn crossed(edges: Edges<'_>, at: [f32; 2]) -> Option<u8> {
+    let mut odd = [0_u32; LANES];
+    let mut doubtful = [0_u32; LANES];
+    let mut from = 0;
+    while from < edges.count {
+        let (ax, bx) = (lanes(edges.columns, from), lanes(edges.columns, from + 1));
+        let (ay, by) = (lanes(edges.rows, from), lanes(edges.rows, from + 1));
+        let owners = edges.owners(from);
         for i in 0..LANES {
             let (dx, dy) = (bx[i] - ax[i], by[i] - ay[i]);
             let corner = dy * ax[i] - dx * ay[i];
@@ -53,11 +43,26 @@ pub(super) fn crossings(words: &[u16], edges: usize, at: [f32; 2]) -> Crossings 
             let unsure = (along & u32::from(corner.abs() <= doubt))
                 | ((along | up) & u32::from(bend.abs() <= doubt))
                 | ((up | near) & u32::from(point.abs() <= doubt));
-            let is_live = u32::from(i < live);
-            sum.odd ^= crossed & is_live;
-            sum.unsure |= unsure & is_live;
+            odd[i] ^= owners[i] & 0_u32.wrapping_sub(crossed);
+            doubtful[i] |= owners[i] & 0_u32.wrapping_sub(unsure);
         }
-        done += LANES;
+        from += LANES;
     }
-    sum
+    let doubtful = doubtful.iter().fold(0, |all, lane| all | lane);
+    let odd = odd.iter().fold(0, |all, lane| all ^ lane);
+    (doubtful == 0).then_some(odd.to_le_bytes()[0])
+}
+
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "it takes on the instruction set of its caller")]
+fn lanes(words: &[u16], from: usize) -> [f32; LANES] {
+    let words: &[u16; LANES] = words[from..].first_chunk().expect("words follow the last record");
+    words.map(|word| f32::from(word.cast_signed()) - 0.5)
+}
+
+/// A bit for each of the first `count` lanes.
+#[cfg(target_arch = "x86_64")]
+#[inline]
+pub(super) fn first(count: usize) -> u16 {
+    if count < LANES { (1 << count) - 1 } else { u16::MAX }
 }

@@ -174,3 +174,48 @@ proptest! {
         prop_assert_eq!((checked.differing, checked.first), (0, None));
     }
 }
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(40))]
+
+    /// Borders that are shared, end in the middle of others, overlap, run back, or leave slivers, for corners are drawn
+    /// from few; points on all of them and on the lines between any two.
+    #[test]
+    fn rings_over_few_corners_are_answered_as_whole_numbers_answer_them(
+        corners in prop::collection::vec((-40..40_i32, -40..40_i32), 4..14),
+        rings in prop::collection::vec((0..6_u32, prop::collection::vec(any::<prop::sample::Index>(), 3..9)), 1..12),
+        width in prop::sample::select(vec![1_i32, 9, 64, 700]),
+        decimals in 6..8_i32,
+    ) {
+        let scale = 10_f64.powi(decimals);
+        let corner = |(x, y): &(i32, i32)| {
+            let at = |base: f64, v: &i32| ((base + f64::from(v * width) / UNITS * 1.03) * scale).round() / scale;
+            (at(103.0, x), at(21.0, y))
+        };
+        let corners: Vec<(f64, f64)> = corners.iter().map(corner).collect();
+        let mut shapes: std::collections::BTreeMap<u32, geo::MultiPolygon> = std::collections::BTreeMap::new();
+        for (owner, ring) in &rings {
+            let line: Vec<_> = ring.iter().map(|index| *index.get(&corners)).collect();
+            // Every other ring is a hole of the one before it.
+            let shape = shapes.entry(*owner).or_insert_with(|| geo::MultiPolygon(vec![]));
+            match shape.0.last_mut() {
+                Some(last) if owner % 2 == 0 && last.interiors().is_empty() => {
+                    last.interiors_push(crate::locate::fixtures::ring(&line));
+                }
+                _ => shape.0.extend(area(&line)),
+            }
+        }
+        let territories: Vec<Territory> =
+            shapes.into_iter().map(|(owner, shape)| territory(&format!("{owner:05}"), shape)).collect();
+        let mut points = Vec::new();
+        for (a, b) in corners.iter().flat_map(|a| corners.iter().map(move |b| (a, b))) {
+            let middle = (f64::midpoint(a.0, b.0), f64::midpoint(a.1, b.1));
+            points.extend([*a, middle, (middle.0.next_up(), middle.1), (a.0, b.1.next_down())]);
+        }
+        let points: Vec<_> = points
+            .into_iter()
+            .filter_map(|(x, y)| crate::domain::position::Position::new(x, y).ok())
+            .collect();
+        prop_assert_eq!(measure::disagreement(&atlas(territories.clone()), &territories, &points), None);
+    }
+}

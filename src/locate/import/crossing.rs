@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fmt};
 
-use geo::Coord;
+use geo::{Coord, LineString};
 use rstar::{AABB, RTree, RTreeObject};
 
 use crate::{
@@ -99,7 +99,8 @@ pub(super) fn check(territories: &[Territory]) -> Vec<Finding> {
         if pairs > MOST_PAIRS {
             break;
         }
-        for near in meetings(a, b) {
+        for (edge, _) in meetings(a, b) {
+            let near = a.vertices[edge - a.first];
             let found = crossings.entry((a.territory, b.territory)).or_insert((0, near));
             found.0 += 1;
             if near.x_y() < found.1.x_y() {
@@ -119,8 +120,17 @@ pub(super) fn check(territories: &[Territory]) -> Vec<Finding> {
     found.chain((pairs > MOST_PAIRS).then_some(Finding::Unfinished)).collect()
 }
 
-/// Where edges of two runs meet that may not, roughly.
-fn meetings(a: &Run, b: &Run) -> Vec<Coord> {
+/// The edges of a closed ring that meet where they should not: their numbers, the lower one first.
+pub(super) fn of_ring(ring: &LineString) -> Vec<(usize, usize)> {
+    let mut runs = Vec::new();
+    cut(&mut runs, 0, 0, ring);
+    let runs = RTree::bulk_load(runs);
+    let pairs = runs.intersection_candidates_with_other_tree(&runs).filter(|(a, b)| a.first <= b.first);
+    pairs.flat_map(|(a, b)| meetings(a, b)).collect()
+}
+
+/// The numbers of the edges of two runs that meet and may not.
+fn meetings(a: &Run, b: &Run) -> Vec<(usize, usize)> {
     let mut meetings = Vec::new();
     let same_ring = a.ring == b.ring;
     for (i, e) in (a.first..).zip(a.vertices.windows(2)) {
@@ -133,7 +143,7 @@ fn meetings(a: &Run, b: &Run) -> Vec<Coord> {
                 _ => touch(e[0], e[1], o[0], o[1]),
             };
             if meet {
-                meetings.push(e[0]);
+                meetings.push((i, j));
             }
         }
     }
@@ -145,23 +155,29 @@ fn runs(territories: &[Territory]) -> Vec<Run<'_>> {
     for (territory, Territory { shape, .. }) in territories.iter().enumerate() {
         let rings = shape.iter().flat_map(|polygon| std::iter::once(polygon.exterior()).chain(polygon.interiors()));
         for line in rings {
-            let (ring, of) = (runs.len(), line.0.len().saturating_sub(1));
-            for first in (0..of).step_by(RUN) {
-                let vertices = &line.0[first..=(first + RUN).min(of)];
-                let corners: Vec<[f64; 2]> = vertices.iter().map(|c| [c.x, c.y]).collect();
-                let envelope = AABB::from_points(&corners);
-                runs.push(Run { territory, ring, first, of, vertices, envelope });
-            }
+            let ring = runs.len();
+            cut(&mut runs, territory, ring, line);
         }
     }
     runs
 }
 
-fn side(from: Coord, to: Coord, point: Coord) -> f64 {
+fn cut<'a>(runs: &mut Vec<Run<'a>>, territory: usize, ring: usize, line: &'a LineString) {
+    let of = line.0.len().saturating_sub(1);
+    for first in (0..of).step_by(RUN) {
+        let vertices = &line.0[first..=(first + RUN).min(of)];
+        let corners: Vec<[f64; 2]> = vertices.iter().map(|c| [c.x, c.y]).collect();
+        let envelope = AABB::from_points(&corners);
+        runs.push(Run { territory, ring, first, of, vertices, envelope });
+    }
+}
+
+pub(super) fn side(from: Coord, to: Coord, point: Coord) -> f64 {
     robust::orient2d(exact(from), exact(to), exact(point))
 }
 
-fn apart(a: Coord, b: Coord, c: Coord, d: Coord) -> bool {
+/// Do the boxes of the two edges have no point in common?
+pub(super) fn apart(a: Coord, b: Coord, c: Coord, d: Coord) -> bool {
     let apart = |p: f64, q: f64, r: f64, s: f64| p.max(q) < r.min(s) || r.max(s) < p.min(q);
     apart(a.x, b.x, c.x, d.x) || apart(a.y, b.y, c.y, d.y)
 }
@@ -179,7 +195,7 @@ fn touch(a: Coord, b: Coord, c: Coord, d: Coord) -> bool {
 }
 
 /// Does the ring go from `a` to `b` and straight back towards `a`?
-fn turns_back(a: Coord, b: Coord, c: Coord) -> bool {
+pub(super) fn turns_back(a: Coord, b: Coord, c: Coord) -> bool {
     let forth = |from: f64, over: f64, to: f64| (over >= from && to >= over) || (over <= from && to <= over);
     side(a, b, c) == 0.0 && !(forth(a.x, b.x, c.x) && forth(a.y, b.y, c.y))
 }

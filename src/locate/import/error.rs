@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::domain::ids::BadId;
+use crate::domain::ids::{BadId, CommuneCode};
 
 /// Why a set of boundaries was not taken. Nothing of it is kept then; the map in use stays.
 #[derive(Debug, thiserror::Error)]
@@ -65,6 +65,15 @@ pub enum ImportError {
         /// File or folder.
         path: String,
     },
+    /// Only invalid polygons.
+    #[error("no polygon of it is valid: import it with --repair, or as it is")]
+    NoneValid,
+    /// Rings of one commune cross one another.
+    #[error("{commune} cannot be repaired, its rings cross one another: import with --only-valid, or as it is")]
+    BeyondRepair {
+        /// Which commune.
+        commune: CommuneCode,
+    },
     /// One feature is no commune.
     #[error("{file}, feature {feature}: {wrong}")]
     Feature {
@@ -108,6 +117,9 @@ pub enum Wrong {
     /// All features together are too many.
     #[error("with it the set has more than 20,000,000 positions: split it by province")]
     TooManyInAll,
+    /// More communes than can be told apart.
+    #[error("with it the set has more than 65,536 communes: split it by province")]
+    TooManyCommunes,
     /// Something else where a position should stand.
     #[error("polygon {polygon}, ring {ring}, position {position} is not a pair of numbers")]
     NotAPosition {

@@ -12,6 +12,7 @@ mod crossing;
 mod error;
 mod files;
 mod raw;
+mod repair;
 mod ring;
 
 use std::{collections::BTreeMap, fmt::Write, path::Path};
@@ -20,6 +21,7 @@ use sha2::{Digest, Sha256};
 
 pub use crossing::Finding;
 pub use error::{ImportError, Wrong};
+pub use repair::{Cut, Fate, Repaired};
 
 use self::raw::RawFeature;
 use super::{Territory, shape};
@@ -31,6 +33,9 @@ use crate::domain::{
 
 /// Most vertices of all features together.
 const MOST_VERTICES: usize = 20_000_000;
+
+/// Most communes of a set: their numbers have sixteen bits.
+pub(super) const MOST_COMMUNES: usize = 65_536;
 
 /// A set of boundaries, read and checked.
 #[derive(Debug)]
@@ -61,6 +66,36 @@ impl Import {
         self.territories = all.into_values().collect();
         self.checksum = checksum(&self.territories);
         self
+    }
+
+    /// The communes whose polygons are invalid, ascending.
+    pub fn invalid(&self) -> Vec<CommuneCode> {
+        self.check().iter().filter_map(Finding::invalid).cloned().collect()
+    }
+
+    /// Without some communes; refused where none would be left.
+    pub fn without(mut self, codes: &[CommuneCode]) -> Result<Self, ImportError> {
+        self.territories.retain(|territory| !codes.contains(&territory.commune.code));
+        if self.territories.is_empty() {
+            return Err(ImportError::NoneValid);
+        }
+        self.checksum = checksum(&self.territories);
+        Ok(self)
+    }
+
+    /// With every invalid polygon replaced by a valid one of the same ground, and what was done to which; valid ones stay
+    /// as they are, digit for digit. Refused by name where that cannot be done.
+    pub fn repaired(mut self) -> Result<(Self, Vec<Repaired>), ImportError> {
+        let invalid = self.invalid();
+        let mut done = Vec::new();
+        for territory in self.territories.iter_mut().filter(|territory| invalid.contains(&territory.commune.code)) {
+            let beyond = || ImportError::BeyondRepair { commune: territory.commune.code.clone() };
+            let (repaired, what) = repair::repair(territory).ok_or_else(beyond)?;
+            *territory = repaired;
+            done.push(what);
+        }
+        self.checksum = checksum(&self.territories);
+        Ok((self, done))
     }
 
     /// Self-crossings and overlaps, in order of code. Effort is bounded; a check that gave up is a finding too.
@@ -143,6 +178,7 @@ impl Gathering {
         self.source = self.source.take().or(properties.source);
         let commune = Commune { code: code.clone(), name: Names::new(vi, en), province };
         match self.territories.insert(code, Territory { commune, shape }) {
+            None if self.territories.len() > MOST_COMMUNES => Err(Wrong::TooManyCommunes),
             None => Ok(()),
             Some(_) => Err(Wrong::Twice { file: file.into() }),
         }

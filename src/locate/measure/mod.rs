@@ -1,8 +1,10 @@
 //! How fast locating is, beside the usual ways on the same points in the same run; and whether it is right.
 
+mod chance;
 mod check;
 mod engines;
 mod points;
+mod whole;
 
 use std::{
     fmt::Write,
@@ -12,9 +14,13 @@ use std::{
 
 use serde::Serialize;
 
-pub use self::check::{Checked, check};
 use self::points::Points;
-use super::{Atlas, Covers, Territory, bulk};
+pub use self::{
+    chance::{Chances, chances},
+    check::{Checked, check},
+    whole::disagreement,
+};
+use super::{Atlas, Covers, Territory, atlas::coord, bulk};
 use crate::domain::position::Position;
 
 /// Positions that are timed together; the median of such runs is stated.
@@ -96,7 +102,7 @@ pub fn measure(territories: &[Territory], points: usize, seed: u64) -> Measured 
     let batch = times(&points, usize::MAX, |run| in_batches(&atlas, run, &mut covers));
     let ratio = Times { uniform: 1.0, inside: 1.0, beside: 1.0 };
     let first = Row {
-        engine: "grid",
+        engine: "the product",
         build_ms: millis(build),
         build_cpu_ms,
         resident_mb: Some(megabytes(atlas.bytes().iter().sum())),

@@ -5,6 +5,9 @@ use super::*;
 /// The contract's table: each command, the states it is possible in, and the state after it (None: the same).
 const TABLE: &[(&str, &[State], Option<State>)] = &[
     ("accept", &[Queued], Some(Accepted)),
+    ("claim", &[Queued], Some(Accepted)),
+    ("release", &[Accepted, InProgress], Some(Queued)),
+    ("expire", &[Accepted, InProgress], Some(Queued)),
     ("assign", &[Accepted, InProgress], None),
     ("start", &[Accepted], Some(InProgress)),
     ("resolve", &[Accepted, InProgress], Some(Resolved)),
@@ -31,6 +34,9 @@ fn command(name: &str, ticket: &Ticket, now: Timestamp) -> Command {
     match name {
         "accept" => accept(),
         "assign" => Command::Assign { to: Line::parse("Vàng A Pó").unwrap() },
+        "claim" => Command::Claim { holder: "Máy".into(), until: now.plus(60_000_000) },
+        "release" => Command::Release,
+        "expire" => Command::Expire,
         "start" => Command::Start,
         "resolve" => resolve(),
         "refuse" => refuse(),

@@ -10,7 +10,7 @@ fn drawn(ticket: &Ticket, dice: [u8; 4]) -> Command {
     let to = offices[usize::from(dice[1]) % offices.len()];
     let causes = [TransferCause::NotOurs, TransferCause::ByHand, TransferCause::Nearest];
     let cause = causes[usize::from(dice[2]) % causes.len()];
-    match dice[0] % 14 {
+    match dice[0] % 18 {
         0 | 1 => accept(),
         2 => Command::Start,
         3 => resolve(),
@@ -22,6 +22,9 @@ fn drawn(ticket: &Ticket, dice: [u8; 4]) -> Command {
         10 => reopen(),
         11 => Command::Confirm,
         12 => Command::Restate { commune: "03160".parse().unwrap(), to: office(to), kind: kind(to), about: None },
+        13 | 14 => Command::Claim { holder: "Máy".into(), until: ticket.resolve_by },
+        15 => Command::Release,
+        16 => Command::Expire,
         _ => comment(),
     }
 }

@@ -1,5 +1,5 @@
 import type {
-  Category, Heatmap, Metric, NearbyReport, OfficeLine, OwnReport, Page, Placement, PublicReport, Receipt, Report,
+  Category, Heatmap, HeatProperties, Metric, Moment, NearbyReport, OfficeLine, OwnReport, Page, Placement, PublicReport, Receipt, Report,
   SenderAction, Summary, Ticket, TicketDetail,
 } from './types';
 
@@ -108,6 +108,20 @@ export interface Cohort {
 
 export const heatmap = (metric: Metric, geometry: 'simplified' | 'none', cohort: Cohort = {}): Promise<Heatmap> =>
   read(`/api/v1/heatmap?${query({ metric, by: 'commune', geometry, ...cohort })}`);
+
+/** Hexagons of some 5 km². One that lies in no commune has no name. */
+export async function hexagons(metric: Metric, cohort: Cohort = {}): Promise<Heatmap> {
+  const heat = await read<Heatmap>(`/api/v1/heatmap?${query({ metric, by: 'h3', resolution: 7, ...cohort })}`);
+  const named = (one: HeatProperties): HeatProperties => ({ ...one, name: one.name ?? { vi: '', en: '' } });
+  return { ...heat, features: heat.features.map((feature) => ({ ...feature, properties: named(feature.properties) })) };
+}
+
+/** What came in and went out. */
+export const timeline = async (cohort: Cohort = {}): Promise<Moment[]> =>
+  (await read<Page<Moment>>(`/api/v1/stats/timeline?${query({ ...cohort })}`)).items;
+
+/** Where the table behind a figure is. */
+export const csvOf = (figure: string, cohort: Cohort = {}): string => `/api/v1/${figure}.csv?${query({ ...cohort })}`;
 
 /** The outlines alone: the base map of every page. */
 export const outlines = (): Promise<Heatmap> => heatmap('reports', 'simplified');

@@ -230,6 +230,16 @@ export type Metric =
   | 'reopened_share'
   | 'satisfaction';
 
+/** One step of the timeline; null is too few to be told. */
+export interface Moment {
+  from: string;
+  to: string;
+  suppressed: boolean;
+  reports: number | null;
+  /** Reached an end in these days. */
+  ended: number | null;
+}
+
 export interface HeatProperties {
   id: string;
   name: Names;
@@ -250,5 +260,8 @@ export interface Heatmap {
   generation: string;
   approximate: boolean;
   attribution: string;
+  /** Hexagons are counted by whole months: these. */
+  from?: string;
+  to?: string;
   features: HeatFeature[];
 }

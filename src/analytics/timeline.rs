@@ -1,0 +1,154 @@
+//! What came in and what went out, step by step.
+
+use std::{collections::BTreeMap, str::FromStr};
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::figures::Audience;
+use crate::{
+    domain::{clock::Day, ids::CenterId, month::Month, tally::Tally},
+    store::{Store, StoreError, TallyQuery},
+};
+
+/// How long one step of a timeline is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// A civil day.
+    Day,
+    /// Monday to Sunday.
+    Week,
+    /// A civil month.
+    Month,
+}
+
+/// No such step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("`day`, `week` or `month`")]
+pub struct NoStep;
+
+impl FromStr for Step {
+    type Err = NoStep;
+    fn from_str(word: &str) -> Result<Self, NoStep> {
+        match word {
+            "day" => Ok(Self::Day),
+            "week" => Ok(Self::Week),
+            "month" => Ok(Self::Month),
+            _ => Err(NoStep),
+        }
+    }
+}
+
+// Up to so many days are told day by day, up to so many week by week.
+const DAYS: i32 = 92;
+const WEEKS: i32 = 2 * 366;
+
+impl Step {
+    /// What suits a question that names none.
+    pub fn for_span(from: Option<Day>, to: Option<Day>) -> Self {
+        match from.zip(to).map(|(from, to)| to.0 - from.0) {
+            Some(days) if days <= DAYS => Self::Day,
+            Some(days) if days <= WEEKS => Self::Week,
+            _ => Self::Month,
+        }
+    }
+
+    fn of(self, day: Day) -> (Day, Day) {
+        match self {
+            Self::Day => (day, day),
+            Self::Week => (day.monday(), Day(day.monday().0 + 6)),
+            Self::Month => (Month::of(day).first(), Month::of(day).last()),
+        }
+    }
+}
+
+/// One step. In public, each count is null where fewer than five stand behind it.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct Moment {
+    /// First day; days that were not asked for are not counted.
+    pub from: Day,
+    /// Last day, included.
+    pub to: Day,
+    /// Fewer than five reports: nothing of them is told in public.
+    pub suppressed: bool,
+    /// Received in these days.
+    pub reports: Option<i64>,
+    /// Of these, still open, now.
+    pub open: Option<i64>,
+    /// Of these, open and past the deadline, now.
+    pub overdue: Option<i64>,
+    /// Of these, resolved or refused.
+    pub settled: Option<i64>,
+    /// Of these, settled by the deadline first promised.
+    pub on_time: Option<i64>,
+    /// Of these, late by the first promise and in time by an extension.
+    pub extended: Option<i64>,
+    /// `on_time / settled`.
+    pub on_time_share: Option<f64>,
+    /// Reached an end in these days, whenever they were received.
+    pub ended: Option<i64>,
+}
+
+impl Moment {
+    #[expect(clippy::cast_precision_loss, reason = "counts below 2^52")]
+    fn new((from, to): (Day, Day), tally: &Tally, audience: Audience) -> Self {
+        let suppressed = audience.is_kept_from(tally.reports);
+        let of = |part: i64, whole: i64| (!suppressed && !audience.is_kept_from(whole)).then_some(part);
+        let share = (tally.settled > 0).then(|| tally.on_time as f64 / tally.settled as f64);
+        Self {
+            from,
+            to,
+            suppressed,
+            reports: of(tally.reports, tally.reports),
+            open: of(tally.open, tally.reports),
+            overdue: of(tally.overdue, tally.reports),
+            settled: of(tally.settled, tally.settled),
+            on_time: of(tally.on_time, tally.settled),
+            extended: of(tally.extended, tally.settled),
+            on_time_share: of(0, tally.settled).and(share),
+            ended: (!audience.is_kept_from(tally.ended)).then_some(tally.ended),
+        }
+    }
+}
+
+/// The steps in which anything came in or went out, ascending.
+pub async fn timeline(
+    store: &Store,
+    center: &CenterId,
+    query: &TallyQuery,
+    step: Step,
+    audience: Audience,
+) -> Result<Vec<Moment>, StoreError> {
+    let mut steps: BTreeMap<Day, Tally> = BTreeMap::new();
+    if step == Step::Month {
+        let months = store.tallies_by_month(center, query).await?;
+        steps.extend(months.into_iter().map(|(month, tally)| (month.first(), tally)));
+    } else {
+        for (day, tally) in store.tallies_by_day(center, query).await? {
+            steps.entry(step.of(day).0).or_default().add(tally, 1);
+        }
+    }
+    Ok(steps.into_iter().map(|(day, tally)| Moment::new(step.of(day), &tally, audience)).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_step_suits_the_span() {
+        let span = |days| Step::for_span(Some(Day(20_000)), Some(Day(20_000 + days)));
+        assert_eq!([span(0), span(92), span(93), span(365), span(1_500)].map(|step| step as u8), [0, 0, 1, 1, 2]);
+        assert_eq!(Step::for_span(None, Some(Day(20_000))), Step::Month);
+    }
+
+    #[test]
+    fn a_step_of_few_tells_neither_what_came_in_nor_what_became_of_it() {
+        let tally = Tally { reports: 4, settled: 4, on_time: 4, ended: 6, ..Tally::default() };
+        let told = Moment::new((Day(0), Day(0)), &tally, Audience::Public);
+        assert!(told.suppressed && told.reports.is_none() && told.on_time.is_none() && told.on_time_share.is_none());
+        assert_eq!(told.ended, Some(6));
+        let inside = Moment::new((Day(0), Day(0)), &tally, Audience::Internal);
+        assert_eq!((inside.reports, inside.on_time_share), (Some(4), Some(1.0)));
+    }
+}

@@ -1,0 +1,133 @@
+//! An office that works in its own document system settles a ticket there: what that system says moves the ticket, in
+//! whatever order it comes, however often it is said, and however much of it was lost on the way.
+
+use bytes::Bytes;
+
+use super::{
+    Flow, Original, Rejection,
+    change::PATIENCE,
+    handle::{self, Act},
+};
+use crate::{
+    domain::{
+        ids::{KeyId, OfficeId, PhotoId, TicketId},
+        text::{Description, Line},
+        ticket::{State, Ticket},
+    },
+    identity::{Caller, Scope},
+    queue::{Refusal, RefusalReason},
+};
+
+/// What every act of a document system is signed with in the history.
+const SIGNATURE: &str = "edXML: ";
+
+/// In whose name a document system speaks.
+#[derive(Debug, Clone)]
+pub struct Clerk {
+    /// The office.
+    pub office: OfficeId,
+    /// The name of its system.
+    pub system: Line,
+}
+
+impl Clerk {
+    fn caller(&self, flow: &Flow) -> Caller {
+        Caller::Key {
+            id: KeyId(uuid::Uuid::nil()),
+            center: flow.center_id(),
+            name: signature(&self.system),
+            scopes: vec![Scope::Office(self.office.clone())],
+        }
+    }
+}
+
+/// The name under which a system's acts stand in histories.
+pub fn signature(system: &Line) -> String {
+    format!("{SIGNATURE}{system}")
+}
+
+/// What a document system says of a ticket.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Said {
+    /// Not this office's matter.
+    NotOurs(Description),
+    /// Refused for a reason.
+    Refused(RefusalReason, Description),
+    /// Taken.
+    Accepted,
+    /// Given to somebody.
+    Assigned(Option<Line>),
+    /// Work has begun.
+    Started,
+    /// Answered, with pictures.
+    Answered(Description, Vec<Bytes>),
+}
+
+/// What came of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Moved {
+    /// The ticket moved.
+    Done,
+    /// It was there already.
+    Already,
+    /// The ticket is another office's now.
+    Elsewhere,
+}
+
+/// Brings a ticket where the document system says it is. What was said before and lost on the way is made up for; what
+/// comes late changes nothing.
+pub async fn said(flow: &Flow, clerk: &Clerk, id: TicketId, word: &Said) -> Result<Moved, Rejection> {
+    let caller = clerk.caller(flow);
+    let (mut moved, mut pictures, mut settled_here) = (Moved::Already, true, false);
+    for _ in 0..PATIENCE {
+        let center = flow.center_id();
+        let ticket = flow.store.ticket(&center, id).await?.ok_or(Rejection::NotFound)?;
+        if ticket.office != clerk.office {
+            return Ok(if moved == Moved::Done { Moved::Done } else { Moved::Elsewhere });
+        }
+        let Some((act, photos)) = next(&ticket, word, settled_here, pictures) else { return Ok(moved) };
+        let photos = received(flow, photos).await;
+        match handle::handle(flow, &caller, id, Some(ticket.version), || Ok(act), photos).await {
+            Ok(_) => moved = Moved::Done,
+            Err(Rejection::Stale(_) | Rejection::MissingVersion) => {}
+            Err(Rejection::Refused(Refusal::SettledHere)) if !settled_here => settled_here = true,
+            // A picture that cannot be kept never loses the answer.
+            Err(Rejection::Fields(_)) if pictures => pictures = false,
+            Err(other) => return Err(other),
+        }
+    }
+    Err(Rejection::Busy)
+}
+
+/// Pictures lie on disk, as they came, before they are cleaned.
+async fn received(flow: &Flow, pictures: Vec<Bytes>) -> Vec<Original> {
+    let mut originals = vec![];
+    for picture in pictures {
+        let id = PhotoId(flow.entropy.uuid(flow.clock.now()));
+        originals.push(flow.darkroom.originals().take(id, &picture).await);
+    }
+    originals
+}
+
+/// The next step towards what was said; None where the ticket is there.
+fn next(ticket: &Ticket, word: &Said, settled_here: bool, pictures: bool) -> Option<(Act, Vec<Bytes>)> {
+    let state = ticket.state;
+    let plain = |act| Some((act, vec![]));
+    if !state.is_open() {
+        return None;
+    }
+    match word {
+        Said::NotOurs(reason) if settled_here => plain(Act::Refuse(RefusalReason::Other, reason.clone(), vec![])),
+        Said::NotOurs(reason) => plain(Act::Transfer(None, reason.clone())),
+        Said::Refused(reason, text) => plain(Act::Refuse(*reason, text.clone(), vec![])),
+        Said::Assigned(to) if state == State::Queued => plain(Act::Accept(to.clone())),
+        Said::Assigned(Some(to)) if ticket.assignee.as_deref() != Some(to.as_str()) => plain(Act::Assign(to.clone())),
+        Said::Accepted | Said::Started | Said::Answered(..) if state == State::Queued => plain(Act::Accept(None)),
+        Said::Accepted | Said::Assigned(_) => None,
+        Said::Started => (state == State::Accepted).then_some((Act::Start, vec![])),
+        Said::Answered(text, photos) => {
+            let photos = if pictures { photos.clone() } else { vec![] };
+            Some((Act::Resolve(text.clone(), vec![]), photos))
+        }
+    }
+}

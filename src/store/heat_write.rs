@@ -1,0 +1,122 @@
+//! Hexagons are kept in blocks, which are read, added to and written back while the transaction holds them.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::{
+    packed::{Cells, pack_cells, unpack_cells},
+    tally_write::{combinations, pieces},
+};
+use crate::domain::{
+    hexagon::{KEPT, spot_of},
+    month::Month,
+    tally::TallyKey,
+};
+
+const BLOCKS: &str = "insert into heat (center_id, resolution, category, office_id, block, month, cells, hours) ";
+
+// Writing a row onto itself is what holds it, on both engines alike.
+const HOLD: &str = " on conflict (center_id, resolution, category, office_id, block, month) do update set \
+    month = excluded.month returning center_id, resolution, category, office_id, block, month, cells, hours";
+
+const SET: &str = " on conflict (center_id, resolution, category, office_id, block, month) do update set \
+    cells = excluded.cells, hours = excluded.hours";
+
+/// The key of a block; '' is all categories, or all offices.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, sqlx::FromRow)]
+pub(super) struct BlockKey {
+    center_id: String,
+    resolution: i64,
+    category: String,
+    office_id: String,
+    block: i64,
+    month: i64,
+}
+
+impl std::fmt::Display for BlockKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { resolution, category, office_id, block, month, .. } = self;
+        let month = Month(i32::try_from(*month).unwrap_or_default());
+        write!(f, "hexagons {resolution} of {block:x} {month} office {office_id:?} category {category:?}")
+    }
+}
+
+/// Blocks with what counts in their hexagons.
+pub(super) type Blocks = BTreeMap<BlockKey, Cells>;
+
+/// Every block, and the place in it, that counts what counts under this key in this finest hexagon.
+pub(super) fn blocks_of(key: &TallyKey, cell: i64) -> impl Iterator<Item = (BlockKey, u8)> {
+    let spots = KEPT.into_iter().filter_map(move |resolution| Some((resolution, spot_of(cell, resolution)?)));
+    spots.flat_map(move |(resolution, spot)| {
+        combinations(key).into_iter().map(move |(category, office)| {
+            let block = BlockKey {
+                center_id: key.center.to_string(),
+                resolution: i64::from(resolution),
+                category: category.to_owned(),
+                office_id: office.to_owned(),
+                block: spot.block,
+                month: i64::from(Month::of(key.day).0),
+            };
+            (block, spot.place)
+        })
+    })
+}
+
+/// A row of the table.
+#[derive(sqlx::FromRow)]
+pub(super) struct BlockRow {
+    #[sqlx(flatten)]
+    pub(super) block: BlockKey,
+    pub(super) cells: Vec<u8>,
+    pub(super) hours: Vec<u8>,
+}
+
+macro_rules! push_block {
+    ($values:expr, $block:expr, $packed:expr) => {
+        let (cells, hours) = $packed;
+        $values
+            .push_bind($block.center_id.as_str())
+            .push_bind($block.resolution)
+            .push_bind($block.category.as_str())
+            .push_bind($block.office_id.as_str())
+            .push_bind($block.block)
+            .push_bind($block.month)
+            .push_bind(cells)
+            .push_bind(hours);
+    };
+}
+
+steps! {
+    /// Writes to the table of hexagons.
+    trait HeatWrite {
+        /// Adds to the hexagons of these blocks, in the order of their keys.
+        async fn add_blocks(&mut self, blocks: Blocks) -> () {
+            let mut listed: Vec<(BlockKey, Cells)> = blocks.into_iter().collect();
+            let mut held: HashMap<BlockKey, Cells> = HashMap::with_capacity(listed.len());
+            for some in pieces(&listed) {
+                let mut query = sqlx::QueryBuilder::new(BLOCKS);
+                query.push_values(some, |mut values, (block, _)| {
+                    push_block!(values, block, (Vec::<u8>::new(), Vec::<u8>::new()));
+                });
+                query.push(HOLD);
+                let rows: Vec<BlockRow> = query.build_query_as().fetch_all(&mut *self).await?;
+                for row in rows {
+                    held.insert(row.block, unpack_cells(&row.cells, &row.hours)?);
+                }
+            }
+            for (block, cells) in &mut listed {
+                for (place, share) in held.remove(block).unwrap_or_default() {
+                    cells.entry(place).or_default().add(&share, 1);
+                }
+            }
+            for some in pieces(&listed) {
+                let mut query = sqlx::QueryBuilder::new(BLOCKS);
+                query.push_values(some, |mut values, (block, cells)| {
+                    push_block!(values, block, pack_cells(cells));
+                });
+                query.push(SET);
+                query.build().execute(&mut *self).await?;
+            }
+            Ok(())
+        }
+    }
+}
