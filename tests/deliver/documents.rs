@@ -100,7 +100,8 @@ async fn settled_wholly(town: Town, mut system: DocumentSystem) {
     let events = town.app.flow.store.history(&center(), id).await.unwrap();
     let EventKind::Resolved { text, photos, .. } = &events.last().unwrap().kind else { panic!("{events:?}") };
     assert_eq!((text.as_str(), photos.len()), ("Đã vá xong mặt đường", 1));
-    assert_eq!(kinds(&town, id).await, ["received", "assigned", "accepted", "handed", "started", "resolved"]);
+    let told = ["received", "assigned", "photos_joined", "accepted", "handed", "started", "resolved"];
+    assert_eq!(kinds(&town, id).await, told);
     assert!(town.app.flow.store.photo(&center(), photos[0]).await.unwrap().is_some());
     let seen = town.seen(WEST, id).await.deliveries;
     assert_eq!((seen.len(), seen[0].receipt.as_deref()), (1, Some("06")), "nothing is told back that was said there");
