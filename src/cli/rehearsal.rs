@@ -11,15 +11,19 @@ use tokio_util::sync::CancellationToken;
 use super::replay::{Doors, Ground as Land, Hands, ReportKeys, Score, Time, World, replay};
 use crate::{
     app::{App, Ground, Scratch},
-    domain::clock::{Clock, Day, Entropy},
+    domain::{
+        clock::{Clock, Day, Entropy},
+        ids::GenerationId,
+    },
     flow::boundaries::{Territories, Territory},
     http::{live::Live, router},
 };
 
 /// The map is in force from here on: well before the storm day.
 const BEFORE: Day = Day(20_270);
-/// The name of the map.
+/// The name of the map, and of the one before it on a day on which it is re-drawn.
 const MAP: &str = "replayed";
+const EARLIER: &str = "before-noon";
 
 /// The product before, while and after a day is played on it.
 pub struct Rehearsal {
@@ -28,6 +32,7 @@ pub struct Rehearsal {
     pub ground: Ground,
     seed: u64,
     world: World,
+    territories: Territories,
     clock: Clock,
     scratch: Scratch,
 }
@@ -36,15 +41,41 @@ impl Rehearsal {
     /// An empty database on the engine of `beside`, furnished with the map of `territories`; ids, codes and secrets are
     /// drawn from `seed`, as the day is.
     pub async fn furnished(beside: &Ground, territories: Territories, seed: u64) -> anyhow::Result<Self> {
+        Self::with(beside, None, territories, seed).await
+    }
+
+    /// The same for a day that begins on the map `earlier`; at noon the other one comes into force, by the commands that
+    /// an operator has.
+    pub async fn redrawn(
+        beside: &Ground,
+        earlier: Territories,
+        territories: Territories,
+        seed: u64,
+    ) -> anyhow::Result<Self> {
+        Self::with(beside, Some(earlier), territories, seed).await
+    }
+
+    async fn with(
+        beside: &Ground,
+        earlier: Option<Territories>,
+        territories: Territories,
+        seed: u64,
+    ) -> anyhow::Result<Self> {
         let scratch = beside.scratch().await?;
         let clock = Clock::manual(BEFORE.start());
         let ground = Ground { store: scratch.store.clone(), ..beside.clone() };
         let ground = ground.by_hand(clock.clone(), Entropy::seeded(seed));
-        let world = world(&territories);
-        ground.keep(territories, MAP.parse().context("a slug")?).await?;
-        ground.activate(&MAP.parse().context("a slug")?, None).await?;
+        let mut world = world(&territories);
+        let (first, name) = match earlier {
+            Some(earlier) => {
+                world.earlier = lands(&earlier);
+                (earlier, EARLIER)
+            }
+            None => (territories.clone(), MAP),
+        };
+        draw_map(&ground, first, name).await?;
         ground.furnish().await?;
-        Ok(Self { ground, seed, world, clock, scratch })
+        Ok(Self { ground, seed, world, territories, clock, scratch })
     }
 
     /// Plays the day on everything that answers, as `door` wraps it. Nothing watches but the day's own hand, so that a
@@ -58,7 +89,13 @@ impl Rehearsal {
         let server = axum::serve(listener, door(router::router(app.clone(), live)));
         let server = tokio::spawn(server.with_graceful_shutdown(async move { drop(stopped.await) }).into_future());
         let hand = || -> BoxFuture<'_, ()> { Box::pin(tick(&app)) };
-        let hands = Hands { time: Time::Manual(self.clock.clone()), tick: Some(Box::new(hand)) };
+        let redraw =
+            || -> BoxFuture<'_, anyhow::Result<()>> { Box::pin(draw_map(&self.ground, self.territories.clone(), MAP)) };
+        let hands = Hands {
+            time: Time::Manual(self.clock.clone()),
+            tick: Some(Box::new(hand)),
+            redraw: Some(Box::new(redraw)),
+        };
         let score = replay(self.seed, &self.world, &doors, hands).await;
         drop(stop);
         server.await??;
@@ -88,12 +125,23 @@ impl Rehearsal {
 
 /// The land of the day: the same polygons as the product's, and nothing else of what it knows.
 pub fn world(territories: &[Territory]) -> World {
+    World { boundaries: lands(territories), earlier: vec![] }
+}
+
+fn lands(territories: &[Territory]) -> Vec<Land> {
     let land = |territory: &Territory| Land {
         code: territory.commune.code.to_string(),
         name: territory.commune.name.vi.clone(),
         shape: territory.shape.clone(),
     };
-    World { boundaries: territories.iter().map(land).collect() }
+    territories.iter().map(land).collect()
+}
+
+/// Brings a map in and puts it into force.
+async fn draw_map(ground: &Ground, territories: Territories, name: &str) -> anyhow::Result<()> {
+    let name = name.parse().context("a slug")?;
+    ground.keep(territories, GenerationId::clone(&name)).await?;
+    Ok(ground.activate(&name, None).await?)
 }
 
 async fn tick(app: &App) {

@@ -32,6 +32,9 @@ pub struct ReplayDay {
     /// Boundaries to play on; the map in force when left out.
     #[arg(long)]
     boundaries: Option<PathBuf>,
+    /// Boundaries in force until noon of the day; those above come into force then.
+    #[arg(long, conflicts_with = "against")]
+    earlier: Option<PathBuf>,
     /// Plays against a running server instead, in real time: its keys, one `office=key` a line, and `team=` and
     /// `dashboard=`, come from --keys.
     #[arg(long, requires = "keys")]
@@ -71,7 +74,11 @@ impl ReplayDay {
 
     /// Against a product of its own, on a scratch database whose time the day moves.
     async fn beside(&self, ground: &Ground) -> anyhow::Result<Score> {
-        let own = Rehearsal::furnished(ground, self.territories(ground).await?, self.seed).await?;
+        let territories = self.territories(ground).await?;
+        let own = match &self.earlier {
+            Some(path) => Rehearsal::redrawn(ground, locate::boundaries(Some(path))?, territories, self.seed).await?,
+            None => Rehearsal::furnished(ground, territories, self.seed).await?,
+        };
         let score = own.play(convert::identity).await;
         own.end().await?;
         score
@@ -89,6 +96,6 @@ impl ReplayDay {
         let (team, dashboard_key) = (own("team")?, own("dashboard")?);
         let doors =
             Doors { base_url: url.to_owned(), report_keys: ReportKeys { team }, office_keys: given, dashboard_key };
-        replay(self.seed, &world, &doors, Hands { time: Time::Wall, tick: None }).await
+        replay(self.seed, &world, &doors, Hands { time: Time::Wall, tick: None, redraw: None }).await
     }
 }

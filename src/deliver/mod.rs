@@ -1,8 +1,8 @@
 //! Other systems are told what happens, and listened to: webhooks, the offices' document systems by edXML, letters,
 //! gateways for short messages. One file per channel.
 //!
-//! What was written with an event becomes deliveries ([`spread`]), one per destination, each with an id that never
-//! changes. A round claims what is due under a lease with a fence, tries it, and settles it ([`work`]). Delivery is at
+//! What was written with an event becomes deliveries (`spread`), one per destination, each with an id that never
+//! changes. A round claims what is due under a lease with a fence, tries it, and settles it (`work`). Delivery is at
 //! least once: receivers recognise a delivery by its id. A destination that fails is tried on for a day and probed after
 //! that; with the first success everything that waits for it is due. Nobody has to do anything, and no destination
 //! waits for another one.

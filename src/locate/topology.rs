@@ -1,7 +1,7 @@
 //! Overlaps and gaps of a set of communes, with their areas: what the doctor tells of a map.
 //!
 //! Neighbours share their border digit for digit, so nearly every edge has its like in the opposite direction. What is
-//! left without one ([`seam`]) is the outline of the land and the rim of everything that does not fit; only there
+//! left without one (`seam`) is the outline of the land and the rim of everything that does not fit; only there
 //! are polygons compared. It is found square by square, so that the boolean operations, which round to a grid over what they
 //! are given, round to a tenth of a millimetre.
 

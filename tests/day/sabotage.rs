@@ -10,7 +10,7 @@ use axum::{
     Json, Router,
     body::{Body, to_bytes},
     extract::{Request, State},
-    http::{HeaderValue, Method, StatusCode},
+    http::{HeaderValue, Method, StatusCode, header::CONTENT_LENGTH},
     middleware::{Next, from_fn, from_fn_with_state},
     response::{IntoResponse, Response},
 };
@@ -58,11 +58,25 @@ fn a_doubled_report_is_seen() {
     assert!(score.notes.iter().any(|note| note.starts_with("doubled: ")), "{score}");
 }
 
+#[test]
+fn a_report_on_the_map_of_another_moment_is_seen() {
+    let score = broken(|_| {}, |router| router.layer(from_fn(forget_when)));
+    let seen = |note: &&String| note.contains("Moved, placed in ");
+    assert!(score.notes.iter().filter(seen).count() >= 3, "{score}");
+}
+
+#[test]
+fn a_senders_word_lost_is_seen() {
+    let score = broken(|_| {}, |router| router.layer(from_fn(forget_word)));
+    assert!(score.notes.iter().any(|note| note.contains("the sender's word") && note.contains("Doubtful")), "{score}");
+    assert!(score.notes.iter().filter(|note| note.starts_with("first office: ")).count() >= 2, "{score}");
+}
+
 /// The first day, on a product whose rules and front door were changed.
 fn broken(rules: impl FnOnce(&mut Vec<Rule>), door: impl FnOnce(Router) -> Router) -> Score {
     runtime().block_on(async {
         let stage = Stage::sqlite().await;
-        let rehearsal = Rehearsal::furnished(&ground(&stage), land::territories(), 1).await.unwrap();
+        let rehearsal = Rehearsal::redrawn(&ground(&stage), land::earlier(), land::territories(), 1).await.unwrap();
         let mut book = rehearsal.ground.rules().await.unwrap();
         rules(&mut book.rules);
         rehearsal.ground.publish_rules(&book).await.unwrap();
@@ -123,6 +137,39 @@ async fn show(State(given): State<Given>, mut request: Request, next: Next) -> R
 async fn forget_keys(mut request: Request, next: Next) -> Response {
     request.headers_mut().remove("idempotency-key");
     next.run(request).await
+}
+
+/// Saved reports arrive as if they were seen when they are sent.
+async fn forget_when(request: Request, next: Next) -> Response {
+    let request = rewritten(request, "/api/v1/reports/batch", |body| {
+        for item in body["items"].as_array_mut().unwrap() {
+            item["report"].as_object_mut().unwrap().remove("captured_at");
+        }
+    });
+    next.run(request.await).await
+}
+
+/// The sender's own answer gets lost on the way, before and after sending.
+async fn forget_word(request: Request, next: Next) -> Response {
+    if request.uri().path().ends_with("/place") {
+        return Json(Value::Null).into_response();
+    }
+    let request = rewritten(request, REPORTS, |body| {
+        body.as_object_mut().unwrap().remove("stated_commune");
+    });
+    next.run(request.await).await
+}
+
+/// A request to `path` with another body.
+async fn rewritten(request: Request, path: &str, change: impl FnOnce(&mut Value)) -> Request {
+    if request.method() != Method::POST || request.uri().path() != path {
+        return request;
+    }
+    let (mut parts, body) = request.into_parts();
+    let mut body = serde_json::from_slice(&to_bytes(body, usize::MAX).await.unwrap()).unwrap();
+    change(&mut body);
+    parts.headers.remove(CONTENT_LENGTH);
+    Request::from_parts(parts, Body::from(body.to_string()))
 }
 
 fn is_report(request: &Request) -> bool {

@@ -3,6 +3,7 @@ use std::{pin::pin, sync::Arc};
 use futures::{FutureExt, StreamExt, future::join_all, poll, stream::FuturesUnordered};
 use ioc::store::{NewReport, Store, StoreError, Submitted};
 use sqlx::{Postgres, Sqlite, pool::PoolConnection};
+use tokio::task::JoinSet;
 
 use crate::{
     samples::{Draw, Sample, center},
@@ -30,7 +31,10 @@ enum Plug {
     Postgres(Vec<PoolConnection<Postgres>>),
 }
 
-async fn plug(store: &Store, draw: &Draw) -> Plug {
+/// What each committer waits with meanwhile.
+type Waiting = JoinSet<Result<Submitted, StoreError>>;
+
+async fn plug(store: &Store, draw: &Draw) -> (Plug, Waiting) {
     let (plug, committers) = match store {
         Store::Sqlite { write, .. } => (Plug::Sqlite(write.acquire().await.unwrap()), 1),
         Store::Postgres { write, .. } => {
@@ -39,26 +43,28 @@ async fn plug(store: &Store, draw: &Draw) -> Plug {
             (Plug::Postgres(all.into_iter().map(Result::unwrap).collect()), 2)
         }
     };
+    let mut waiting = JoinSet::new();
     for nth in 0..committers {
         let commits = store.submit_commits();
         let (store, sample) = (store.clone(), draw.sample(1_000_000 + nth));
         let waits = Arc::new(store.clone());
-        tokio::spawn(async move { store.submit(sample.new_report()).await });
+        waiting.spawn(async move { store.submit(sample.new_report()).await });
         while waits.submit_commits() == commits {
             tokio::task::yield_now().await;
         }
     }
-    plug
+    (plug, waiting)
 }
 
 /// Submits all while nothing can be written, then lets them; what each is told, and how many commits it took.
 async fn together(store: &Store, draw: &Draw, all: Vec<NewReport>) -> (Vec<Result<Submitted, StoreError>>, u64) {
-    let plug = plug(store, draw).await;
+    let (plug, waiting) = plug(store, draw).await;
     let commits = store.submit_commits();
     let mut answers = pin!(join_all(all.into_iter().map(|new| store.submit(new))));
     assert!(poll!(answers.as_mut()).is_pending());
     drop(plug);
     let told = answers.await;
+    assert!(waiting.join_all().await.iter().all(Result::is_ok));
     (told, store.submit_commits() - commits)
 }
 
@@ -67,7 +73,8 @@ fn some(draw: &Draw, count: i64) -> Vec<Sample> {
 }
 
 async fn faultless(store: &Store, reports: i64) {
-    let counted = "select cast(sum(reports) as bigint) from tally";
+    let counted =
+        "select cast(sum(reports) as bigint) from tally where grain = 'day' and category = '' and office_id = ''";
     for table in ["select count(*) from report", "select count(*) from ticket", counted] {
         assert_eq!(number(store, table).await, reports, "{table}");
     }
@@ -175,11 +182,12 @@ async fn who_is_gone_is_written_once(stage: Stage) {
     let (draw, store) = (Draw::seeded(107), &stage.store);
     let all = some(&draw, 40);
     let new = |nth: usize| all[nth].with_key("s", &nth.to_string(), b"x");
-    let plug = plug(store, &draw).await;
+    let (plug, waiting) = plug(store, &draw).await;
     for nth in 0..40 {
         assert!(store.submit(new(nth)).now_or_never().is_none());
     }
     drop(plug);
+    assert!(waiting.join_all().await.iter().all(Result::is_ok));
     for (nth, sample) in all.iter().enumerate() {
         let answer = format!("{{\"code\":\"{}\"}}", sample.report.code);
         let told = store.submit(new(nth)).await.unwrap();
@@ -201,7 +209,7 @@ async fn who_finds_no_room_is_told_so_and_nothing_else_is_lost(stage: Stage) {
 
 async fn a_flood_from_one_sender_does_not_hold_up_another(stage: Stage) {
     let (draw, store) = (Draw::seeded(109), &stage.store);
-    let plug = plug(store, &draw).await;
+    let (plug, _waiting) = plug(store, &draw).await;
     let mut answers = FuturesUnordered::new();
     for nth in 0..401 {
         let sender = if nth == 400 { "one" } else { "flood" }.to_owned();

@@ -90,7 +90,8 @@ fn full(draw: &Draw, ticket: Ticket, number: i64) -> Ticket {
         promised_by: Timestamp(number),
         accepted_at: at,
         resolved_at: at,
-        ended_at: at,
+        // It decides a day of the figures, so it is one of the calendar.
+        ended_at: Some(Timestamp(number / 1_000_000)),
         accept_missed: true,
         resolve_missed: true,
         extensions: number,

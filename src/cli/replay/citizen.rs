@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::{
     client::{Reply, send},
     score::Answer,
-    script::{After, Channel, Whereabouts},
+    script::{After, Channel, Report, Whereabouts},
     stage::{End, Stage, deadline},
 };
 
@@ -117,6 +117,9 @@ async fn send_saved(stage: &mut Stage<'_>, mut saved: Vec<usize>) -> anyhow::Res
 /// The app's question "is this point yours?"; near a border the sender names the commune, if it is among those named.
 async fn ask_first(stage: &mut Stage<'_>, who: usize) -> anyhow::Result<Option<String>> {
     let Whereabouts::Gps { at, accuracy_m } = stage.reports[who].place else { return Ok(None) };
+    if stage.reports[who].channel == Channel::Hurried {
+        return Ok(None);
+    }
     let query = [("lon", at.x.to_string()), ("lat", at.y.to_string()), ("accuracy_m", accuracy_m.to_string())];
     let reply = stage.client.get("/api/v1/locate", None, &query).await?;
     if !reply.ok() {
@@ -138,6 +141,11 @@ async fn settle_border(stage: &mut Stage<'_>, who: usize, answer: &Value) -> any
         let reply = stage.by_sender(who, "place", &json!({ "commune": commune })).await?;
         if !reply.ok() {
             stage.misanswered("place", who, &reply);
+        }
+        let (seen, Report { truth, mistaken, .. }) = (reply.json(), &stage.reports[who]);
+        let moved = *mistaken || seen["office"]["id"].as_str().is_some_and(|office| truth.finally(office));
+        if reply.ok() && !(moved && deadline(&seen, "resolve_by") == stage.traces[who].resolve_by) {
+            stage.misanswered("the sender's word moves the ticket and leaves the clock:", who, &reply);
         }
     }
     Ok(())

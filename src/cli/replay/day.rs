@@ -28,7 +28,7 @@ const SPECIAL: [(Kind, usize); 8] = [
 ];
 /// Of the ordinary ones: saved offline, on how many phones, answer lost, sent by the team, wrong category.
 const OFFLINE: usize = REPORTS / 10;
-const PHONES: usize = 9;
+pub(super) const PHONES: usize = 9;
 const LOST_ANSWERS: usize = 8;
 const BY_TEAM: usize = 12;
 const MISTAKEN: usize = REPORTS * 3 / 100;
@@ -45,13 +45,13 @@ const SENTENCES: [&str; 6] = [
 ];
 
 /// What the draw works with.
-struct Draw<'a> {
-    survey: &'a Survey<'a>,
-    menu: &'a Menu,
-    dice: Dice,
-    start: Timestamp,
-    tag: String,
-    reports: Vec<Report>,
+pub(super) struct Draw<'a> {
+    pub survey: &'a Survey<'a>,
+    pub menu: &'a Menu,
+    pub dice: Dice,
+    pub start: Timestamp,
+    pub tag: String,
+    pub reports: Vec<Report>,
 }
 
 /// The mark by which everything of a run is recognised, never a part of an ordinary text; `salt` tells runs apart.
@@ -61,7 +61,14 @@ pub fn tag(seed: u64, salt: Timestamp) -> String {
 }
 
 /// Draws the day that begins at `start`: the reports, ordered by the moment they leave the phone, marked with `tag`.
-pub fn draw(seed: u64, survey: &Survey<'_>, menu: &Menu, start: Timestamp, tag: &str) -> anyhow::Result<Vec<Report>> {
+/// `earlier` is the map until noon, where it is re-drawn then.
+pub fn draw(
+    seed: u64,
+    (survey, earlier): (&Survey<'_>, Option<&Survey<'_>>),
+    menu: &Menu,
+    start: Timestamp,
+    tag: &str,
+) -> anyhow::Result<Vec<Report>> {
     let dice = Dice::seeded(seed);
     let mut draw = Draw { survey, menu, dice, start, tag: tag.into(), reports: Vec::with_capacity(REPORTS) };
     draw.landslide()?;
@@ -82,6 +89,10 @@ pub fn draw(seed: u64, survey: &Survey<'_>, menu: &Menu, start: Timestamp, tag: 
         reopened.fate.quirk = Quirk::None;
         reopened.fate.after = After::Reopen;
     }
+    // What lies at borders has dice of its own, so that the rest of a seed's day does not depend on it.
+    draw.dice = Dice::seeded(seed.wrapping_add(2));
+    draw.at_borders(earlier)?;
+    draw.on_two_maps(earlier)?;
     draw.reports.sort_by_key(|report| (report.sent_at, report.n));
     Ok(draw.reports)
 }
@@ -103,7 +114,7 @@ impl<'a> Draw<'a> {
             (self.dice.pick(&self.menu.commune).clone(), Truth::Office(offices))
         };
         let place = self.phone(at);
-        self.add(Kind::Ordinary, truth, commune, &category, place);
+        self.add(Kind::Ordinary, truth, commune, &category, place).point = Some(at);
         Ok(())
     }
 
@@ -140,9 +151,10 @@ impl<'a> Draw<'a> {
         let phone = self.phone(deep);
         match kind {
             Kind::NearBorder => {
-                let beside = self.survey.beside_border(&self.dice).context("no border between two communes")?;
+                let beside = self.survey.beside_border(&self.dice, (20.0, 60.0));
+                let beside = beside.context("no border between two communes")?;
                 let place = self.phone(beside.at);
-                self.home(kind, beside.ground, &category, place);
+                self.home(kind, beside.ground, &category, place).point = Some(beside.at);
             }
             Kind::Frontier => {
                 let at = self.survey.beyond(&self.dice).context("no place outside the communes")?;
@@ -193,11 +205,11 @@ impl<'a> Draw<'a> {
         }
     }
 
-    fn home(&mut self, kind: Kind, ground: &Ground, category: &str, place: Whereabouts) -> &mut Report {
+    pub fn home(&mut self, kind: Kind, ground: &Ground, category: &str, place: Whereabouts) -> &mut Report {
         self.add(kind, Truth::Office(vec![ground.office()]), Some(ground.code.clone()), category, place)
     }
 
-    fn add(
+    pub fn add(
         &mut self,
         kind: Kind,
         truth: Truth,
@@ -213,6 +225,8 @@ impl<'a> Draw<'a> {
             kind,
             truth,
             commune,
+            point: None,
+            placed: vec![],
             category: category.into(),
             mistaken: false,
             text: format!("{what}: {} ({marker})", self.dice.pick(&SENTENCES)),
@@ -262,6 +276,11 @@ impl<'a> Draw<'a> {
     /// two-dimensional normal whose 68 % circle has that radius: σ = r / √(−2 ln 0.32).
     fn phone(&self, at: Coord<f64>) -> Whereabouts {
         let accuracy_m = (18.0 * (0.8 * self.dice.normals().0).exp()).clamp(5.0, 200.0).round();
+        self.phone_of(at, accuracy_m)
+    }
+
+    /// The same with a given accuracy.
+    pub fn phone_of(&self, at: Coord<f64>, accuracy_m: f64) -> Whereabouts {
         let sigma = accuracy_m / (-2.0 * 0.32_f64.ln()).sqrt();
         let (east, north) = self.dice.normals();
         Whereabouts::Gps { at: rounded(moved(at, sigma * east, sigma * north)), accuracy_m }
@@ -312,6 +331,7 @@ impl<'a> Draw<'a> {
             report.commune = Some(ground.code.clone());
             report.category = OTHER.into();
             report.place = place;
+            report.point = None;
             report.fate.quirk = Quirk::Bounce { times, to: named.then(|| other.office()) };
         }
         Ok(())
@@ -319,7 +339,7 @@ impl<'a> Draw<'a> {
 }
 
 /// Six decimals, about 0.1 m, as phones send.
-fn rounded(at: Coord<f64>) -> Coord<f64> {
+pub(super) fn rounded(at: Coord<f64>) -> Coord<f64> {
     Coord { x: (at.x * 1e6).round() / 1e6, y: (at.y * 1e6).round() / 1e6 }
 }
 
@@ -327,13 +347,16 @@ fn rounded(at: Coord<f64>) -> Coord<f64> {
 mod tests {
     use std::collections::{BTreeMap, BTreeSet};
 
-    use super::{super::province::World, *};
+    use super::{
+        super::{border::AT_BORDERS, province::World},
+        *,
+    };
 
     const START: Timestamp = Timestamp(1_784_584_800_000_000);
 
     fn day(seed: u64) -> Vec<Report> {
         let world = World::synthetic();
-        draw(seed, &Survey::of(&world), &Menu::sample(), START, &tag(seed, START)).unwrap()
+        draw(seed, (&Survey::of(&world), None), &Menu::sample(), START, &tag(seed, START)).unwrap()
     }
 
     #[test]
@@ -350,7 +373,7 @@ mod tests {
             for report in &day {
                 *kinds.entry(report.kind).or_default() += 1;
             }
-            assert_eq!(day.len(), REPORTS);
+            assert_eq!(day.len(), REPORTS + AT_BORDERS);
             assert!((6..=10).contains(&kinds[&Kind::Landslide]), "{kinds:?}");
             for (kind, count) in SPECIAL {
                 assert_eq!(kinds[&kind], count, "{kind:?}");
@@ -363,14 +386,15 @@ mod tests {
             assert_eq!(day.iter().filter(|report| matches!(report.fate.quirk, Quirk::Bounce { .. })).count(), 3);
             assert!(day.iter().all(|report| (0..16 * HOUR).contains(&report.sent_at.since(START))));
             let keys: BTreeSet<_> = day.iter().map(|report| &report.key).collect();
-            assert_eq!(keys.len(), REPORTS);
+            assert_eq!(keys.len(), REPORTS + AT_BORDERS);
         }
     }
 
     #[test]
     fn a_phone_is_off_by_what_it_says() {
-        let day = draw(3, &Survey::of(&World::synthetic()), &Menu::sample(), START, "t").unwrap();
-        let mut said = day.iter().filter_map(|report| match report.place {
+        let day = draw(3, (&Survey::of(&World::synthetic()), None), &Menu::sample(), START, "t").unwrap();
+        let drawn = day.iter().filter(|report| report.n < REPORTS);
+        let mut said = drawn.filter_map(|report| match report.place {
             Whereabouts::Gps { accuracy_m, .. } => Some(accuracy_m),
             _ => None,
         });

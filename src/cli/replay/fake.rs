@@ -110,7 +110,9 @@ impl Fake {
         let Some(at) = position(report) else { return json!({ "commune": null, "method": "unplaced" }) };
         let survey = Survey::of(&self.world);
         let accuracy = report["position"]["accuracy_m"].as_f64().unwrap_or(0.0);
-        let commune = survey.covering(at).first().map(|ground| ground.code.clone());
+        // Exactly on a vertex the parity of the crossings says nothing.
+        let touching = self.world.boundaries.iter().find(|ground| border_m(ground, at) < 0.001);
+        let commune = survey.covering(at).first().copied().or(touching).map(|ground| ground.code.clone());
         let near = |ground: &&super::Ground| covers(ground, at) || border_m(ground, at) < 2.0 * accuracy;
         let candidates: Vec<_> =
             self.world.boundaries.iter().filter(near).map(|one| json!({"commune": one.code})).collect();
@@ -178,11 +180,11 @@ impl Fake {
         json!({
             "id": ticket.code, "code": ticket.code, "status": ticket.status, "version": ticket.version,
             "office": { "id": ticket.office }, "deadline": deadline(ticket), "description": report["description"],
-            "position": report["position"], "contact": if shared { report["contact"].clone() } else { Value::Null },
+            "position": report["position"], "receipt": { "placement": ticket.placement }, "contact": if shared { report["contact"].clone() } else { Value::Null },
         })
     }
 
-    fn by_citizen(&mut self, code: &str, verb: &str, given: &str) -> Answer {
+    fn by_citizen(&mut self, code: &str, verb: &str, given: &str, body: &Value) -> Answer {
         let now = self.clock.now();
         let public = self.fault == Fault::TextPublic;
         let ends: BTreeMap<String, &str> = self.tickets.iter().map(|one| (one.code.clone(), one.status)).collect();
@@ -210,9 +212,12 @@ impl Fake {
         if verb == "reopen" {
             ticket.received = now;
         }
+        if let ("place", Some(commune)) = (verb, body["commune"].as_str()) {
+            ticket.office = format!("xa-{commune}");
+        }
         ticket.status = to;
         ticket.version += 1;
-        (200, json!({ "status": to }))
+        (200, json!({ "status": to, "office": { "id": ticket.office }, "deadline": deadline(ticket) }))
     }
 
     fn by_office(&mut self, office: &str, id: &str, verb: &str, expected: &str, body: &Value) -> Answer {
@@ -289,8 +294,8 @@ impl Fake {
                 };
                 (200, json!({ "items": items.iter().map(answer).collect::<Vec<_>>() }))
             }
-            ("GET", ["reports", code]) => self.by_citizen(code, "", &header("x-report-secret")),
-            ("POST", ["reports", code, verb]) => self.by_citizen(code, verb, &header("x-report-secret")),
+            ("GET", ["reports", code]) => self.by_citizen(code, "", &header("x-report-secret"), body),
+            ("POST", ["reports", code, verb]) => self.by_citizen(code, verb, &header("x-report-secret"), body),
             ("GET", ["offices", of, "tickets"]) if *of == office => {
                 let status = query("status");
                 let fits = |ticket: &&Ticket| {

@@ -39,7 +39,7 @@ async fn played(seed: u64, fault: Fault, manual: bool) -> (Score, BTreeMap<Strin
         hand.lock().unwrap_or_else(PoisonError::into_inner).tick();
         Box::pin(async {}) as futures::future::BoxFuture<'_, ()>
     });
-    let score = replay(seed, &world, &doors, Hands { time, tick: Some(tick) }).await.unwrap();
+    let score = replay(seed, &world, &doors, Hands { time, tick: Some(tick), redraw: None }).await.unwrap();
     server.abort();
     let done = fake.lock().unwrap().done.clone();
     (score, done)
@@ -78,6 +78,7 @@ async fn every_door_of_a_tickets_life_is_used() {
         ("confirm 200", 60),
         ("rating 200", 15),
         ("metoo 200", 3),
+        ("place 200", 1),
         ("default", 8),
     ];
     for (door, least) in doors {

@@ -5,6 +5,7 @@
 //! every public door (`observe`) and counted (`score`). Nothing here knows how the product locates or routes: the
 //! truth comes from the seed and from this room's own geometry (`survey`).
 
+mod border;
 mod citizen;
 mod client;
 mod day;
@@ -16,6 +17,7 @@ mod faults;
 mod observe;
 mod official;
 mod province;
+mod redraw;
 mod run;
 mod score;
 mod script;
@@ -68,4 +70,6 @@ pub struct Hands<'a> {
     pub time: Time,
     /// Makes the server do what is due now, after the clock was moved.
     pub tick: Option<Box<dyn Fn() -> BoxFuture<'a, ()> + Send + Sync + 'a>>,
+    /// Puts the map of the afternoon into force, as an operator does; needed where the world has an earlier map.
+    pub redraw: Option<Box<dyn Fn() -> BoxFuture<'a, anyhow::Result<()>> + Send + Sync + 'a>>,
 }

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{
     client::Reply,
     score::{Answer, Outcome},
-    script::{Report, Whereabouts},
+    script::Report,
     stage::{Stage, deadline},
     truth::DESK,
 };
@@ -60,7 +60,7 @@ async fn open_pages(stage: &mut Stage<'_>) -> anyhow::Result<()> {
         pages.push(("/api/v1/heatmap", query.map(|(key, value)| (key, value.to_owned())).to_vec()));
     }
     for report in stage.reports.iter().step_by(25) {
-        if let Whereabouts::Gps { at, .. } = report.place {
+        if let Some(at) = report.sent_position() {
             let (lon, lat) = (at.x.to_string(), at.y.to_string());
             pages.push((NEARBY, vec![("lon", lon), ("lat", lat), ("category", report.category.clone())]));
         }
@@ -97,8 +97,11 @@ async fn outcome(stage: &Stage<'_>, offices: &[String], who: usize, seen: &[Sigh
         untold = status.as_deref() == Some("merged") && !body["main"]["status"].is_string();
         shown.extend(strangers(stage, who).await?);
     }
+    let mut misplaced = None;
     for one in seen {
-        shown.extend(officials(stage, offices, report, one).await?);
+        let (leaks, ticket) = officials(stage, offices, report, one).await?;
+        shown.extend(leaks);
+        misplaced = misplaced.or_else(|| placed_otherwise(report, &ticket));
     }
     let last = seen.last();
     Ok(Outcome {
@@ -109,6 +112,7 @@ async fn outcome(stage: &Stage<'_>, offices: &[String], who: usize, seen: &[Sigh
         first: trace.first.clone(),
         told: status,
         untold,
+        misplaced,
         queues: seen.iter().map(|one| one.office.clone()).collect(),
         numbers: numbers.len(),
         settled_at: trace.first_settled,
@@ -135,17 +139,18 @@ async fn strangers(stage: &Stage<'_>, who: usize) -> anyhow::Result<Vec<String>>
 }
 
 /// Three other offices, and above all the one that it is about, get nothing, or the tombstone of those who had it; the
-/// office in charge sees no contact that is not shared.
+/// office in charge sees no contact that is not shared. What was shown otherwise, and the ticket as its office has it.
 async fn officials(
     stage: &Stage<'_>,
     offices: &[String],
     report: &Report,
     seen: &Sighting,
-) -> anyhow::Result<Vec<String>> {
+) -> anyhow::Result<(Vec<String>, Value)> {
     let id = seen.item["id"].as_str().unwrap_or_default();
     let path = format!("/api/v1/tickets/{id}");
     let mut shown = vec![];
     let own = stage.client.get(&path, Some(stage.key(&seen.office)?), &[]).await?;
+    let ticket = own.json();
     if !report.shares() {
         let texts = [own.text, seen.item.to_string()];
         let leaked = report.personal().into_iter().filter(|word| texts.iter().any(|text| text.contains(word)));
@@ -160,7 +165,14 @@ async fn officials(
         }
         shown.extend(leaks.into_iter().map(|what| format!("{what} to {office}")));
     }
-    Ok(shown)
+    Ok((shown, ticket))
+}
+
+/// Where the routing receipt placed it, if the map of the moment when it was seen has it elsewhere.
+fn placed_otherwise(report: &Report, ticket: &Value) -> Option<String> {
+    let commune = ticket["receipt"]["placement"]["commune"].as_str().unwrap_or("no commune");
+    let right = report.placed.is_empty() || report.placed.iter().any(|one| one == commune);
+    (!right).then(|| format!("{:?}, placed in {commune} instead of {}", report.kind, report.placed.join(" or ")))
 }
 
 /// More than a tombstone `{code, office, reason}`.
@@ -176,7 +188,7 @@ fn told(report: &Report, reply: &Reply, places: bool) -> Vec<String> {
         leaks.push("the text".to_owned());
     }
     leaks.extend(report.personal().into_iter().filter(|word| reply.text.contains(word)).map(str::to_owned));
-    if let (true, Whereabouts::Gps { at, .. }) = (places, &report.place)
+    if let (true, Some(at)) = (places, report.sent_position())
         && pins(&reply.json(), at.x, at.y)
     {
         leaks.push("the exact position".into());
@@ -215,7 +227,7 @@ mod tests {
 
     use super::{
         super::{
-            script::{After, Channel, Contact, Fate, Kind, Quirk},
+            script::{After, Channel, Contact, Fate, Kind, Quirk, Whereabouts},
             truth::Truth,
         },
         *,
@@ -234,6 +246,8 @@ mod tests {
             kind: Kind::Ordinary,
             truth: Truth::Desk,
             commune: None,
+            point: None,
+            placed: vec![],
             category: "khac".into(),
             mistaken: false,
             text: "mưa (zqd1)".into(),

@@ -60,11 +60,13 @@ async fn receive(stage: &mut Stage<'_>, office: &str, who: usize, item: &Value) 
     let (id, version) = (item["id"].as_str().unwrap_or_default(), item["version"].as_i64());
     let report = &stage.reports[who];
     let ours = match &report.truth {
-        Truth::Office(right) => right.iter().any(|one| one == office),
+        Truth::Office(_) | Truth::Passing { .. } => report.truth.finally(office),
         _ => true,
     };
     let onward = match (&report.truth, &report.fate.quirk) {
-        (Truth::Office(right), _) if !ours => Some(json!({ "office": right[0], "reason": "không thuộc địa bàn xã" })),
+        (Truth::Office(right) | Truth::Passing { finally: right, .. }, _) if !ours => {
+            Some(json!({ "office": right[0], "reason": "không thuộc địa bàn xã" }))
+        }
         (_, Quirk::Bounce { times, to }) if stage.traces[who].bounced < *times => {
             stage.traces[who].bounced += 1;
             Some(match to {

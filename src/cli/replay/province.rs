@@ -10,6 +10,8 @@ use serde_json::json;
 pub struct World {
     /// All of them; their polygons share borders.
     pub boundaries: Vec<Ground>,
+    /// The communes as they were until noon of the day, where the map is re-drawn then; else nothing.
+    pub earlier: Vec<Ground>,
 }
 
 /// One commune.
@@ -40,7 +42,7 @@ impl World {
             };
             boundaries.push(Ground { code, name, shape });
         }
-        Ok(Self { boundaries })
+        Ok(Self { boundaries, earlier: vec![] })
     }
 
     /// An invented province where no real one is at hand: 45 four-sided communes of about 10 km (9 columns, 5 rows)
@@ -58,7 +60,7 @@ impl World {
                 }
             })
             .collect();
-        Self { boundaries }
+        Self { boundaries, earlier: vec![] }
     }
 
     /// The communes as a `FeatureCollection`, one feature a line, with the properties of the published files.

@@ -12,6 +12,7 @@ use super::{
     observe::observe,
     official::{self, Sleep},
     province::World,
+    redraw::{self, noon},
     score::{Around, Score, score},
     script::After,
     stage::{Moment, Stage, Trace},
@@ -21,7 +22,7 @@ use super::{
 use crate::domain::clock::{Clock, DAY, Day, HOUR, MINUTE, Timestamp};
 
 /// Tuesday, 21 July 2026, the day of the storm.
-const STORM: Day = Day(20_655);
+pub(super) const STORM: Day = Day(20_655);
 /// Days after it that are played at most: the slowest matter, a reopening and the 15 days of silence fit in.
 const AFTERMATH_DAYS: i32 = 45;
 /// Where no clock can be moved, waiting longer changes nothing.
@@ -40,6 +41,8 @@ enum Duty {
 /// and the server alone. Fails where the day cannot be played: no answer, a key or a category missing.
 pub async fn replay(seed: u64, world: &World, doors: &Doors, hands: Hands<'_>) -> anyhow::Result<Score> {
     let survey = Survey::of(world);
+    let earlier = (!world.earlier.is_empty()).then(|| Survey::over(&world.earlier));
+    ensure!(earlier.is_none() || hands.redraw.is_some(), "nobody is there who puts the second map into force");
     let client = Client::new(&doors.base_url)?;
     let categories = client.get("/api/v1/categories", None, &[]).await?;
     ensure!(categories.ok(), "the server does not tell its categories: {}", categories.brief());
@@ -51,7 +54,7 @@ pub async fn replay(seed: u64, world: &World, doors: &Doors, hands: Hands<'_>) -
     let start = STORM.start().plus(5 * HOUR);
     // Keys and markers differ between runs where the clock is nobody's, so that one server can be played again.
     let salt = if matches!(hands.time, Time::Wall) { Clock::System.now() } else { start };
-    let reports = day::draw(seed, &survey, &menu, start, &day::tag(seed, salt))?;
+    let reports = day::draw(seed, (&survey, earlier.as_ref()), &menu, start, &day::tag(seed, salt))?;
     let dice = Dice::seeded(seed.wrapping_add(1));
     let mut offices: Vec<_> = doors.office_keys.keys().filter(|office| *office != DESK).cloned().collect();
     offices.sort();
@@ -93,6 +96,11 @@ async fn play(stage: &mut Stage<'_>, hands: &Hands<'_>, offices: &[String], asle
             tick().await;
         }
         citizen::send_due(stage).await?;
+        if let (Some(_), Time::Manual(clock)) = (hands.redraw.as_ref().filter(|_| *script == noon()), &hands.time) {
+            stage.now.wall = noon().plus(MINUTE);
+            clock.set(stage.now.wall);
+            redraw::redraw(stage, hands).await?;
+        }
         if *duty == Duty::On {
             for office in offices {
                 let sleeps = asleep.get(office).is_some_and(|(from, to)| (*from..*to).contains(script));

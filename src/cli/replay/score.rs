@@ -41,6 +41,8 @@ pub struct Outcome {
     pub told: Option<String>,
     /// It was merged, and its sender is not told what becomes of the ticket that it was merged into.
     pub untold: bool,
+    /// Where its receipt has placed it, if not where the map of its moment says.
+    pub misplaced: Option<String>,
     /// The offices in whose lists it stands at the end, one entry for each appearance.
     pub queues: Vec<String>,
     /// Different numbers that were given for it.
@@ -126,6 +128,10 @@ pub fn score(seed: u64, outcomes: &[Outcome], around: Around) -> Score {
         if let Some(complaint) = outcome.complaint() {
             wrong_answers += 1;
             notes.push(format!("misanswered: {name}: expected {expected}, got {complaint}"));
+        }
+        if let Some(where_to) = &outcome.misplaced {
+            wrong_answers += 1;
+            notes.push(format!("misanswered: {name}: {where_to}"));
         }
         if outcome.untold {
             wrong_answers += 1;
@@ -272,6 +278,7 @@ mod tests {
             first: Some(format!("xa-{number:05}")),
             told: Some("closed".into()),
             untold: false,
+            misplaced: None,
             queues: vec![format!("xa-{number:05}")],
             numbers: 1,
             settled_at: Some(Timestamp(10)),
@@ -303,6 +310,13 @@ mod tests {
         let score = ten(|outcome| (outcome.told, outcome.untold) = (Some("merged".into()), true));
         assert_eq!((score.misanswered, score.lost, score.settled), (1, 0, 10));
         assert_eq!(score.notes, ["misanswered: code-3: merged, and its sender is not told what becomes of it"]);
+    }
+
+    #[test]
+    fn a_place_on_the_map_of_another_moment_is_named() {
+        let score = ten(|outcome| outcome.misplaced = Some("placed in 00004 instead of 00003".into()));
+        assert_eq!((score.misanswered, score.right_office_first), (1, 1.0));
+        assert_eq!(score.notes, ["misanswered: code-3: placed in 00004 instead of 00003"]);
     }
 
     #[test]

@@ -16,6 +16,14 @@ pub enum Kind {
     Landslide,
     /// 20–60 m from the next commune.
     NearBorder,
+    /// Within 30 m of the next commune: by a good phone, or a point without an accuracy.
+    Close,
+    /// Within 30 m of where three communes meet, or exactly there.
+    Corner,
+    /// Told from a border only by its sender: the phone is off by more than the way to it.
+    Doubtful,
+    /// On ground that passes to another commune on this very day.
+    Moved,
     /// In the hole between two communes.
     Gap,
     /// 1–20 km outside every commune.
@@ -44,6 +52,13 @@ pub enum Whereabouts {
         /// Radius of the 68 % circle.
         accuracy_m: f64,
     },
+    /// A point without an accuracy.
+    Point {
+        /// Degrees.
+        at: Coord<f64>,
+        /// A pin set by hand; else the phone kept its accuracy to itself.
+        by_hand: bool,
+    },
     /// The name of a commune and of a place in it.
     Place {
         /// Its code.
@@ -62,6 +77,8 @@ pub enum Whereabouts {
 pub enum Channel {
     /// The app, online; it asks "is this point yours?" first.
     App,
+    /// The app, in a hurry: it sends without asking first, and the page asks afterwards.
+    Hurried,
     /// The app, but the first answer is lost on the way: it sends again.
     LostAnswer,
     /// Saved without signal and sent in a batch, which is sent twice; the number of the phone.
@@ -138,8 +155,12 @@ pub struct Report {
     pub kind: Kind,
     /// Where it belongs.
     pub truth: Truth,
-    /// The commune of the true point or place, where there is one.
+    /// The commune of the true point or place, where there is one, on the map of the moment when it was seen.
     pub commune: Option<String>,
+    /// The true point, where the map decides.
+    pub point: Option<Coord<f64>>,
+    /// The communes in any of which the receipt has to place it; empty where an error of the phone may decide.
+    pub placed: Vec<String>,
     /// The category as sent.
     pub category: String,
     /// The sender picked another category than the true one.
@@ -175,6 +196,10 @@ impl Report {
             Whereabouts::Gps { at, accuracy_m } => {
                 body["position"] = json!({ "lon": at.x, "lat": at.y, "accuracy_m": accuracy_m, "source": "gps" });
             }
+            Whereabouts::Point { at, by_hand } => {
+                let source = if *by_hand { "pin" } else { "gps" };
+                body["position"] = json!({ "lon": at.x, "lat": at.y, "source": source });
+            }
             Whereabouts::Place { commune, hint } => body["place"] = json!({ "commune": commune, "hint": hint }),
             Whereabouts::Nowhere => {}
             Whereabouts::Broken(position) => body["position"] = position.clone(),
@@ -194,6 +219,14 @@ impl Report {
             }
         }
         body
+    }
+
+    /// The position as it was sent.
+    pub fn sent_position(&self) -> Option<Coord<f64>> {
+        match self.place {
+            Whereabouts::Gps { at, .. } | Whereabouts::Point { at, .. } => Some(at),
+            _ => None,
+        }
     }
 
     /// What may identify the sender: never where the sender did not allow it.

@@ -3,6 +3,8 @@
 //! Deliberately independent of the product's locating: even-odd ray casting over every ring, distances in a local
 //! equirectangular plane (error below 0.1 % within 20 km).
 
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
 use geo::Coord;
 
 use super::{
@@ -37,12 +39,19 @@ pub struct Beside<'a> {
     pub at: Coord<f64>,
     /// The commune that it lies in.
     pub ground: &'a Ground,
+    /// The commune across the border.
+    pub other: &'a Ground,
 }
 
 impl<'a> Survey<'a> {
     /// Measures the boxes; communes without a vertex are left out.
     pub fn of(world: &'a World) -> Self {
-        let plots = world.boundaries.iter().filter(|ground| edges(ground).next().is_some()).map(Plot::of).collect();
+        Self::over(&world.boundaries)
+    }
+
+    /// The same of any communes.
+    pub fn over(grounds: &'a [Ground]) -> Self {
+        let plots = grounds.iter().filter(|ground| edges(ground).next().is_some()).map(Plot::of).collect();
         Self { plots }
     }
 
@@ -106,8 +115,8 @@ impl<'a> Survey<'a> {
         best.1
     }
 
-    /// A point 20–60 m from a border beyond which another commune lies; None where the search found none.
-    pub fn beside_border(&self, dice: &Dice) -> Option<Beside<'a>> {
+    /// A point `low`–`high` metres from a border beyond which another commune lies; None where the search found none.
+    pub fn beside_border(&self, dice: &Dice, (low, high): (f64, f64)) -> Option<Beside<'a>> {
         for _ in 0..TRIES {
             let ground = self.any(dice)?;
             let all: Vec<_> = edges(ground).collect();
@@ -117,7 +126,7 @@ impl<'a> Survey<'a> {
             if length == 0.0 || !dice.chance((length / 100.0).min(1.0)) {
                 continue;
             }
-            let (along, aside) = (dice.unit(), dice.between(20.0, 60.0));
+            let (along, aside) = (dice.unit(), dice.between(low, high));
             let foot = Coord { x: a.x + (b.x - a.x) * along, y: a.y + (b.y - a.y) * along };
             let (dx, dy) = plane(a, b);
             let step = (-dy / length * aside, dx / length * aside);
@@ -125,9 +134,9 @@ impl<'a> Survey<'a> {
             let (here, there) = if dice.chance(0.5) { (left, right) } else { (right, left) };
             if let ([home], [other]) = (self.covering(here).as_slice(), self.covering(there).as_slice())
                 && home.code != other.code
-                && (20.0..=60.5).contains(&border_m(home, here))
+                && (low..=high + 0.5).contains(&border_m(home, here))
             {
-                return Some(Beside { at: here, ground: home });
+                return Some(Beside { at: here, ground: home, other });
             }
         }
         None
@@ -140,6 +149,25 @@ impl<'a> Survey<'a> {
         (0..TRIES)
             .map(|_| Coord { x: dice.between(low.x - 0.2, high.x + 0.2), y: dice.between(low.y - 0.2, high.y + 0.2) })
             .find(|at| self.covering(*at).is_empty() && (1_000.0..=20_000.0).contains(&self.border_m(*at)))
+    }
+
+    /// Every vertex where three communes meet or more, with them.
+    pub fn corners(&self) -> Vec<(Coord<f64>, Vec<&'a Ground>)> {
+        let mut meeting: BTreeMap<(u64, u64), Vec<&'a Ground>> = BTreeMap::new();
+        for ground in self.grounds() {
+            let own: BTreeSet<_> = edges(ground).map(|(a, _)| bits(a)).collect();
+            for vertex in own {
+                meeting.entry(vertex).or_default().push(ground);
+            }
+        }
+        let corners = meeting.into_iter().filter(|(_, grounds)| grounds.len() > 2);
+        corners.map(|((x, y), grounds)| (Coord { x: f64::from_bits(x), y: f64::from_bits(y) }, grounds)).collect()
+    }
+
+    /// The vertices of communes that `other` has not: where the map was re-drawn, if anywhere.
+    pub fn vertices_beside(&self, other: &Survey<'_>) -> Vec<Coord<f64>> {
+        let known: HashSet<_> = other.grounds().flat_map(edges).map(|(a, _)| bits(a)).collect();
+        self.grounds().flat_map(edges).map(|(a, _)| a).filter(|a| !known.contains(&bits(*a))).collect()
     }
 
     fn plot(&self, ground: &Ground) -> Option<&Plot<'a>> {
@@ -200,6 +228,10 @@ fn edges(ground: &Ground) -> impl Iterator<Item = (Coord<f64>, Coord<f64>)> {
     rings.flat_map(|ring| ring.0.windows(2).map(|pair| (pair[0], pair[1])))
 }
 
+fn bits(at: Coord<f64>) -> (u64, u64) {
+    (at.x.to_bits(), at.y.to_bits())
+}
+
 fn first(ground: &Ground) -> Coord<f64> {
     edges(ground).next().map_or(Coord { x: 0.0, y: 0.0 }, |(a, _)| a)
 }
@@ -209,7 +241,8 @@ fn plane(a: Coord<f64>, b: Coord<f64>) -> (f64, f64) {
     ((b.x - a.x) * DEGREE_M * a.y.to_radians().cos(), (b.y - a.y) * DEGREE_M)
 }
 
-fn metres(a: Coord<f64>, b: Coord<f64>) -> f64 {
+/// Metres between two points near one another.
+pub fn metres(a: Coord<f64>, b: Coord<f64>) -> f64 {
     let (x, y) = plane(a, b);
     x.hypot(y)
 }
@@ -269,7 +302,7 @@ mod tests {
             let (inside, covering) = survey.within(ground, &dice);
             assert!(covers(ground, inside) && covering.iter().any(|one| one.code == ground.code));
             assert!(border_m(ground, survey.deep(ground, &dice)) >= DEEP_M);
-            let beside = survey.beside_border(&dice).unwrap();
+            let beside = survey.beside_border(&dice, (20.0, 60.0)).unwrap();
             assert!(covers(beside.ground, beside.at));
             assert!((20.0..61.0).contains(&survey.border_m(beside.at)));
             let beyond = survey.beyond(&dice).unwrap();

@@ -32,6 +32,14 @@ const DEPARTMENTS: [(&str, &str); 5] = [
 pub enum Truth {
     /// To any of these offices, from the first moment to the end.
     Office(Vec<String>),
+    /// To one of the first, and by rights to one of the others in the end: ground that changes hands, and the word of a
+    /// sender whose phone was beyond the border.
+    Passing {
+        /// Where it has to go when it is sent.
+        first: Vec<String>,
+        /// Who may settle it.
+        finally: Vec<String>,
+    },
     /// To no commune of the province: the province desk first, any other office in the end.
     Desk,
     /// Nowhere here: 422 `belongs_elsewhere` with guidance, nothing kept.
@@ -44,7 +52,7 @@ impl Truth {
     /// Whether `office` may have it first.
     pub fn first(&self, office: &str) -> bool {
         match self {
-            Self::Office(right) => right.iter().any(|one| one == office),
+            Self::Office(right) | Self::Passing { first: right, .. } => right.iter().any(|one| one == office),
             Self::Desk => office == DESK,
             Self::Elsewhere | Self::Malformed => false,
         }
@@ -53,7 +61,7 @@ impl Truth {
     /// Whether `office` may have it in the end.
     pub fn finally(&self, office: &str) -> bool {
         match self {
-            Self::Office(right) => right.iter().any(|one| one == office),
+            Self::Office(right) | Self::Passing { finally: right, .. } => right.iter().any(|one| one == office),
             Self::Desk => office != DESK,
             Self::Elsewhere | Self::Malformed => false,
         }
@@ -61,13 +69,16 @@ impl Truth {
 
     /// Whether the product has to keep it.
     pub fn kept(&self) -> bool {
-        matches!(self, Self::Office(_) | Self::Desk)
+        matches!(self, Self::Office(_) | Self::Passing { .. } | Self::Desk)
     }
 
     /// For people.
     pub fn expected(&self) -> String {
         match self {
             Self::Office(right) => right.join(" or "),
+            Self::Passing { first, finally } => {
+                format!("{} first, {} in the end", first.join(" or "), finally.join(" or "))
+            }
             Self::Desk => format!("{DESK} first, another office in the end"),
             Self::Elsewhere => "422 belongs_elsewhere, nothing kept".into(),
             Self::Malformed => "a 4xx, nothing kept".into(),
