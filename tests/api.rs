@@ -54,3 +54,5 @@ mod surface;
 mod text;
 #[path = "api/transfer.rs"]
 mod transfer;
+#[path = "api/uploads.rs"]
+mod uploads;

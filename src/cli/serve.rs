@@ -4,6 +4,7 @@ use std::{net::SocketAddr, process::ExitCode, time::Duration};
 
 use anyhow::Context;
 use clap::Args;
+use ipnet::IpNet;
 use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
@@ -13,8 +14,12 @@ use super::ground;
 use crate::{
     app::{App, NotStarted},
     config::{Common, LogFormat},
-    http, telemetry,
+    http::{self, Limits},
+    telemetry,
 };
+
+/// What photos leave free when nobody says otherwise.
+pub const DISK_RESERVE_MB: u64 = 1_024;
 
 /// Answer reports, officials and dashboards.
 #[derive(Debug, Args)]
@@ -28,6 +33,12 @@ pub struct Serve {
     /// Serve although the boundaries are approximate (about one report in six goes to the wrong commune).
     #[arg(long)]
     pub allow_approximate: bool,
+    /// Proxies in front, as networks, for instance 10.0.0.0/8: only their X-Forwarded-For is believed.
+    #[arg(long, env = "IOC_TRUSTED_PROXIES", value_delimiter = ',')]
+    pub trusted_proxies: Vec<IpNet>,
+    /// Megabytes of disk that photos leave free; with less, reports are taken without theirs, to be sent later.
+    #[arg(long, env = "IOC_DISK_RESERVE_MB", default_value_t = DISK_RESERVE_MB)]
+    pub disk_reserve_mb: u64,
     /// So many seconds before it stops, `/readyz` says 503: for a load balancer to look elsewhere.
     #[arg(long, env = "IOC_DRAIN_SECONDS", default_value_t = 0, value_parser = clap::value_parser!(u64).range(..=600))]
     pub drain_seconds: u64,
@@ -54,7 +65,7 @@ impl Serve {
     }
 
     /// Listens, says where on standard output, and answers until SIGTERM or SIGINT.
-    pub async fn answer(&self, app: App) -> anyhow::Result<ExitCode> {
+    pub async fn answer(&self, mut app: App) -> anyhow::Result<ExitCode> {
         if let Some(handle) = telemetry::record() {
             let metrics = telemetry::serve_metrics(self.metrics_listen, handle).await;
             let metrics = metrics.with_context(|| {
@@ -74,7 +85,9 @@ impl Serve {
                 _ = tokio::signal::ctrl_c() => {}
             }
         };
-        http::serve_in_fleet(app, listener, Duration::from_secs(self.drain_seconds), stop).await;
+        app.flow.darkroom.set_reserve(self.disk_reserve_mb.saturating_mul(1 << 20));
+        let limits = Limits { proxies: self.trusted_proxies.clone().into(), ..Limits::default() };
+        http::serve_within(app, listener, limits, Duration::from_secs(self.drain_seconds), stop).await;
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -13,10 +13,12 @@ use super::{
 };
 use crate::{
     domain::{
-        clock::Timestamp,
+        clock::{MINUTE, Timestamp},
         delivery::{Attempt, Channel, Delivery, Destination, Purpose, Stage},
         event::EventKind,
+        ids::PhotoId,
         office::Office,
+        photo::Photo,
         report::Whereabouts,
     },
     flow::{Rejection, view::office_ref},
@@ -46,9 +48,15 @@ pub async fn send(
             _ => return Ok(Outcome::needless("it was never sent there")),
         },
         _ => match earlier(courier, to, &claimed.delivery).await? {
-            Some((sent, _)) if sent.stage == Stage::Delivered => {
-                change(courier, to, &claimed.delivery, story, &sent.delivery)
-            }
+            Some((sent, _)) if sent.stage == Stage::Delivered => match &story.event().kind {
+                EventKind::PhotosJoined { .. } if has_them_already(&sent, story) => {
+                    return Ok(Outcome::needless("they were there when it arrived"));
+                }
+                EventKind::PhotosJoined { photos, .. } => {
+                    pictures(courier, to, &claimed.delivery, story, &sent.delivery, photos).await?
+                }
+                _ => change(courier, to, &claimed.delivery, story, &sent.delivery),
+            },
             _ => return Ok(Outcome::needless("what arrives there later says it already")),
         },
     };
@@ -155,16 +163,65 @@ async fn arrival(
     let code = story.ticket.code.to_string();
     document.subject = texts::say("document_subject", &[("code", &code), ("category", &category)]).vi;
     document.content = content(courier, story).await?;
-    for (place, photo) in story.report.photos.iter().enumerate() {
+    document.attachments = attached(courier, story, |_| true).await?;
+    Ok(Message::Document(Box::new(document)))
+}
+
+/// The photos of a report of which this holds, as attachments.
+async fn attached(
+    courier: &Courier,
+    story: &Story,
+    wanted: impl Fn(&Photo) -> bool,
+) -> Result<Vec<Attachment>, Rejection> {
+    let mut attachments = vec![];
+    for (place, photo) in story.report.photos.iter().enumerate().filter(|(_, photo)| wanted(photo)) {
         let bytes = courier.flow.darkroom.bytes(photo).await.map_err(|why| Rejection::Internal(why.to_string()))?;
         let Some(bytes) = bytes else { continue };
-        document.attachments.push(Attachment {
+        attachments.push(Attachment {
             name: format!("anh-{}.jpg", place + 1),
             media_type: photo.media_type.clone(),
             bytes: bytes.to_vec(),
         });
     }
+    Ok(attachments)
+}
+
+/// Whether the arrival was written well after these photos had joined, so that it carries them. In between the two they
+/// are sent twice rather than never.
+fn has_them_already(sent: &TrackedDelivery, story: &Story) -> bool {
+    sent.first_at.is_some_and(|first| first.since(story.event().at) > MINUTE)
+}
+
+/// Photos that joined after the report had arrived there.
+async fn pictures(
+    courier: &Courier,
+    to: &Destination,
+    delivery: &Delivery,
+    story: &Story,
+    sent: &Delivery,
+    joined: &[PhotoId],
+) -> Result<Message, Rejection> {
+    let mut document = update(courier, to, delivery, story, sent, "document_photos");
+    document.content.clone_from(&document.subject);
+    document.attachments = attached(courier, story, |photo| joined.contains(&photo.id)).await?;
     Ok(Message::Document(Box::new(document)))
+}
+
+/// A document that completes the one of the arrival.
+fn update(
+    courier: &Courier,
+    to: &Destination,
+    delivery: &Delivery,
+    story: &Story,
+    sent: &Delivery,
+    subject: &str,
+) -> Document {
+    let mut document = blank(courier, to, delivery, story);
+    document.subject = texts::say(subject, &[("code", &story.ticket.code.to_string())]).vi;
+    document.business = Business::Update;
+    document.business_of = Some(sent.id.to_string());
+    document.responses = vec![answered(courier, story, sent)];
+    document
 }
 
 /// What the office may know, in lines.
@@ -207,12 +264,8 @@ fn recall(courier: &Courier, to: &Destination, delivery: &Delivery, story: &Stor
 fn change(courier: &Courier, to: &Destination, delivery: &Delivery, story: &Story, sent: &Delivery) -> Message {
     let (code, staff, description) = match &story.event().kind {
         EventKind::Replied { text, .. } => {
-            let mut document = blank(courier, to, delivery, story);
-            document.subject = texts::say("document_reply", &[("code", &story.ticket.code.to_string())]).vi;
+            let mut document = update(courier, to, delivery, story, sent, "document_reply");
             document.content.clone_from(text);
-            document.business = Business::Update;
-            document.business_of = Some(sent.id.to_string());
-            document.responses = vec![answered(courier, story, sent)];
             return Message::Document(Box::new(document));
         }
         EventKind::Accepted { assignee } => ("03", assignee.clone(), String::new()),

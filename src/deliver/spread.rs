@@ -117,14 +117,14 @@ fn purpose(
         Channel::EdxmlPush(_) | Channel::EdxmlFolder { .. } => {
             let own = matches!(&event.actor, Actor::Office { name, .. } if *name == documents::signature(&to.name));
             let changes = matches!(
-                event.kind,
+                &event.kind,
                 EventKind::Accepted { .. }
                     | EventKind::Handed { .. }
                     | EventKind::Started
                     | EventKind::Resolved { .. }
                     | EventKind::Refused { .. }
                     | EventKind::Replied { .. }
-            );
+            ) || joins_photos(event);
             match () {
                 () if arrives => Some(Purpose::Arrived),
                 () if leaves => Some(Purpose::Left),
@@ -133,6 +133,11 @@ fn purpose(
             }
         }
     }
+}
+
+/// Whether it brings photos of the sender.
+fn joins_photos(event: &Event) -> bool {
+    matches!(&event.kind, EventKind::PhotosJoined { photos, .. } if !photos.is_empty()) && event.actor == Actor::Citizen
 }
 
 /// Whether it changes what the sender is waiting for, and was not the sender's own doing.

@@ -53,6 +53,13 @@ impl Timestamp {
         self.0.saturating_add(VIETNAM_OFFSET).rem_euclid(DAY)
     }
 
+    /// As headers of HTTP write it: `Fri, 24 Jul 2026 07:05:00 GMT`.
+    pub fn http_date(self) -> String {
+        jiff::Timestamp::from_microsecond(self.0)
+            .map(|t| t.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string())
+            .unwrap_or_default()
+    }
+
     /// "14:05 24/07/2026" in Vietnam's time.
     pub fn vietnam(self) -> String {
         let zone = TimeZone::fixed(Offset::constant(7));

@@ -236,6 +236,13 @@ pub enum EventKind {
         /// The public photos.
         photos: Vec<PhotoId>,
     },
+    /// Photos were cleaned and joined the report, or could not be kept.
+    PhotosJoined {
+        /// The kept ones.
+        photos: Vec<PhotoId>,
+        /// The others.
+        refused: Vec<RefusedPhoto>,
+    },
     /// The deadline to accept was crossed.
     AcceptMissed,
     /// The deadline to resolve was crossed.
@@ -252,6 +259,15 @@ pub struct Place {
     /// The office that the report is about, which never sees it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub about: Option<OfficeId>,
+}
+
+/// A photo that could not be kept; its report stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct RefusedPhoto {
+    /// The id that it was promised.
+    pub id: PhotoId,
+    /// Why: a stable code.
+    pub code: String,
 }
 
 /// Why a ticket was passed on.
@@ -314,6 +330,7 @@ impl EventKind {
             Self::Redrawn { .. } => "redrawn",
             Self::MeToo => "me_too",
             Self::Published { .. } => "published",
+            Self::PhotosJoined { .. } => "photos_joined",
             Self::AcceptMissed => "accept_missed",
             Self::ResolveMissed => "resolve_missed",
         }

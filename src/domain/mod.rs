@@ -24,3 +24,4 @@ pub mod tally;
 pub mod template;
 pub mod text;
 pub mod ticket;
+pub mod upload;

@@ -26,9 +26,9 @@ pub struct Photo {
 /// What became of one photo part; a bad photo never loses the report.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct PhotoOutcome {
-    /// `kept` or `refused`.
+    /// `pending`, `kept` or `refused`.
     pub status: PhotoStatus,
-    /// The kept photo's id.
+    /// The photo's id, once it is kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<PhotoId>,
     /// Why it was refused: a stable code.
@@ -36,10 +36,12 @@ pub struct PhotoOutcome {
     pub code: Option<String>,
 }
 
-/// Kept or refused.
+/// On its way, kept, or refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum PhotoStatus {
+    /// On disk as it was sent: it joins the report as soon as it is cleaned.
+    Pending,
     /// Cleaned and stored.
     Kept,
     /// Not a picture that can be kept; the report stands.

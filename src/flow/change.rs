@@ -11,7 +11,7 @@ use crate::{
         ticket::Ticket,
     },
     queue::{self, Command, Decision},
-    store::{Committed, TicketChange},
+    store::{Committed, Settled, TicketChange},
 };
 
 /// How often a change that nobody tied to a version is tried again when another one came first.
@@ -72,8 +72,19 @@ fn unknown_category(ticket: &Ticket) -> Rejection {
 
 /// Writes all steps in one transaction, or none of them.
 pub async fn commit(flow: &Flow, centre: &Centre, steps: &[Step], now: Timestamp) -> Result<Committed, Rejection> {
+    commit_with(flow, centre, steps, &[], now).await
+}
+
+/// Likewise, with what became of uploads.
+pub async fn commit_with(
+    flow: &Flow,
+    centre: &Centre,
+    steps: &[Step],
+    settled: &[Settled],
+    now: Timestamp,
+) -> Result<Committed, Rejection> {
     let written: Vec<Vec<Event>> = steps.iter().map(|step| history(flow, step, now)).collect();
-    let committed = flow.store.commit(&changes(centre, steps, &written, now)).await?;
+    let committed = flow.store.commit_with(&changes(centre, steps, &written, now), settled).await?;
     flow.pulse.beat();
     Ok(committed)
 }

@@ -4,13 +4,13 @@
 use bytes::Bytes;
 
 use super::{
-    Flow, Rejection,
+    Flow, Original, Rejection,
     change::PATIENCE,
     handle::{self, Act},
 };
 use crate::{
     domain::{
-        ids::{KeyId, OfficeId, TicketId},
+        ids::{KeyId, OfficeId, PhotoId, TicketId},
         text::{Description, Line},
         ticket::{State, Ticket},
     },
@@ -86,6 +86,7 @@ pub async fn said(flow: &Flow, clerk: &Clerk, id: TicketId, word: &Said) -> Resu
             return Ok(if moved == Moved::Done { Moved::Done } else { Moved::Elsewhere });
         }
         let Some((act, photos)) = next(&ticket, word, settled_here, pictures) else { return Ok(moved) };
+        let photos = received(flow, photos).await;
         match handle::handle(flow, &caller, id, Some(ticket.version), || Ok(act), photos).await {
             Ok(_) => moved = Moved::Done,
             Err(Rejection::Stale(_) | Rejection::MissingVersion) => {}
@@ -96,6 +97,16 @@ pub async fn said(flow: &Flow, clerk: &Clerk, id: TicketId, word: &Said) -> Resu
         }
     }
     Err(Rejection::Busy)
+}
+
+/// Pictures lie on disk, as they came, before they are cleaned.
+async fn received(flow: &Flow, pictures: Vec<Bytes>) -> Vec<Original> {
+    let mut originals = vec![];
+    for picture in pictures {
+        let id = PhotoId(flow.entropy.uuid(flow.clock.now()));
+        originals.push(flow.darkroom.originals().take(id, &picture).await);
+    }
+    originals
 }
 
 /// The next step towards what was said; None where the ticket is there.

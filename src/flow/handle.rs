@@ -1,9 +1,7 @@
 //! An official settles a ticket: accept, start, resolve, refuse, "not ours", ask, extend, merge, publish.
 
-use bytes::Bytes;
-
 use super::{
-    Centre, Flow, Rejection,
+    Centre, Flow, Original, Rejection,
     change::{self, Step, decide},
     claim::{self, Basis},
     look,
@@ -65,7 +63,7 @@ pub async fn handle(
     id: TicketId,
     basis: impl Into<Basis>,
     wish: impl FnOnce() -> Result<Act, Rejection>,
-    photos: Vec<Bytes>,
+    photos: Vec<Original>,
 ) -> Result<TicketView, Rejection> {
     let now = flow.clock.now();
     let centre = flow.centre();
@@ -80,12 +78,11 @@ pub async fn handle(
 
     let act = wish()?;
     let named = named_photos(flow, &centre, &ticket, &act).await?;
-    let photos = develop(flow, photos, now).await?;
     let into = match &act {
         Act::Merge(into) => Some(look::own_ticket(flow, &centre, caller, *into).await?),
         _ => None,
     };
-    let shown: Vec<PhotoId> = named.into_iter().chain(photos.iter().map(|photo| photo.id)).collect();
+    let shown: Vec<PhotoId> = named.into_iter().chain(photos.iter().map(Original::id)).collect();
     let command = command(flow, &centre, &ticket, act, shown, &actor).await?;
     let decision = match command {
         // Nobody's lease outlives the question: after the citizen's answer the ticket is there for whoever comes first.
@@ -93,6 +90,7 @@ pub async fn handle(
         command => decide(&centre, &ticket, command, &actor, now)?,
     };
     let after = decision.ticket.clone();
+    let photos = develop(flow, photos, now).await?;
     let mut steps = vec![Step { before: ticket, decision, actor: actor.clone(), photos }];
     if let Some(into) = into {
         let decision = decide(&centre, &into, Command::Absorb { from: id }, &actor, now)?;
@@ -102,6 +100,9 @@ pub async fn handle(
     match change::commit(flow, &centre, &steps, now).await? {
         Committed::Done => look::view_of(flow, &centre, after).await,
         Committed::Stale => {
+            for photo in steps.iter().flat_map(|step| &step.photos) {
+                flow.darkroom.discard(photo).await;
+            }
             let ticket = flow.store.ticket(&centre.id, id).await?.ok_or(Rejection::NotFound)?;
             claim::check(flow, &centre, &ticket, basis, flow.clock.now()).await?;
             Err(Rejection::Stale(ticket.version))
@@ -147,14 +148,26 @@ async fn named_photos(flow: &Flow, centre: &Centre, ticket: &Ticket, act: &Act) 
     Ok(named.clone())
 }
 
-async fn develop(flow: &Flow, photos: Vec<Bytes>, now: Timestamp) -> Result<Vec<Photo>, Rejection> {
+/// An official waits for the photos of an answer: one that cannot be kept is told before the answer is written.
+async fn develop(flow: &Flow, originals: Vec<Original>, now: Timestamp) -> Result<Vec<Photo>, Rejection> {
+    if originals.len() > media::MAX_PHOTOS {
+        return Err(Rejection::field("photos", "photo_too_many", "at most 6 photos"));
+    }
     let mut kept = vec![];
-    for (place, photo) in photos.into_iter().enumerate() {
-        if place >= media::MAX_PHOTOS {
-            return Err(Rejection::field("photos", "photo_too_many", "at most 6 photos"));
+    for (place, original) in originals.iter().enumerate() {
+        let photo = match original.fault() {
+            None => flow.darkroom.develop(original.id(), now).await,
+            Some(fault) => Err(fault),
+        };
+        match photo {
+            Ok(photo) => kept.push(photo),
+            Err(why) => {
+                for photo in &kept {
+                    flow.darkroom.discard(photo).await;
+                }
+                return Err(Rejection::field(&format!("photos[{place}]"), why.code(), why.to_string()));
+            }
         }
-        let photo = flow.darkroom.keep(photo, now, &flow.entropy).await;
-        kept.push(photo.map_err(|why| Rejection::field(&format!("photos[{place}]"), why.code(), why.to_string()))?);
     }
     Ok(kept)
 }

@@ -135,6 +135,7 @@ pub enum Seen {
 }
 
 async fn detail(flow: &Flow, centre: &Centre, ticket: Ticket) -> Result<TicketDetail, Rejection> {
+    let photos_pending = photos_pending(flow, centre, ticket.id).await?;
     let report = flow.store.report(&centre.id, ticket.report).await?.ok_or(Rejection::NotFound)?;
     let history = flow.store.history(&centre.id, ticket.id).await?;
     let receipt = receipt_in(&history);
@@ -142,6 +143,7 @@ async fn detail(flow: &Flow, centre: &Centre, ticket: Ticket) -> Result<TicketDe
     let placement = receipt.as_ref().map(|receipt| on_todays_map(centre, receipt, &report));
     let suggested = handle::suggestion(centre, &ticket, placement.as_ref());
     Ok(TicketDetail {
+        photos_pending,
         contact: contact.and_then(|sealed| flow.vault.open_sealed(&sealed, report.id)),
         suggested_office: centre.routes.office(&suggested).map(OfficeRef::from),
         explanation: receipt.as_ref().map(|receipt| words::explanation(centre, receipt)),
@@ -208,6 +210,8 @@ pub struct OwnReport {
     pub received_at: Timestamp,
     /// The sender's photos and the office's.
     pub photos: Vec<PhotoView>,
+    /// How many of the sender's photos are still on their way or waiting to be cleaned.
+    pub photos_pending: usize,
     /// What happened, in words, oldest first.
     pub timeline: Vec<TimelineEntry>,
     /// For a duplicate: where the ticket stands that it was merged into.
@@ -250,6 +254,7 @@ pub async fn own_report_again(flow: &Flow, code: &PublicCode) -> Result<OwnRepor
 pub async fn own_report(flow: &Flow, code: &PublicCode, secret: Option<&str>) -> Result<OwnReport, Rejection> {
     let centre = flow.centre();
     let ticket = by_secret(flow, &centre, code, secret).await?;
+    let photos_pending = photos_pending(flow, &centre, ticket.id).await?;
     let report = flow.store.report(&centre.id, ticket.report).await?.ok_or(Rejection::NotFound)?;
     let mut history = flow.store.history(&centre.id, ticket.id).await?;
     let main = match duplicates::main_of(flow, &centre, &ticket).await? {
@@ -269,6 +274,7 @@ pub async fn own_report(flow: &Flow, code: &PublicCode, secret: Option<&str>) ->
         description: item.report.description.to_string(),
         received_at: item.report.received_at,
         photos: words::photos_for_sender(&item.report, &history),
+        photos_pending,
         timeline: words::timeline(&centre, &item.ticket, &history),
         actions: actions(&item.ticket, answered, receipt_in(&history).as_ref()),
         main: main.map(|main| MainTicket {
@@ -278,6 +284,13 @@ pub async fn own_report(flow: &Flow, code: &PublicCode, secret: Option<&str>) ->
             deadline: Deadline::from(&main),
         }),
     })
+}
+
+/// Photos of the report that have not joined it yet. To be asked before the report is read: what joins in between is
+/// then told twice, and never not at all.
+async fn photos_pending(flow: &Flow, centre: &Centre, ticket: TicketId) -> Result<usize, Rejection> {
+    let uploads = flow.store.uploads_of(&centre.id, ticket).await?;
+    Ok(uploads.iter().filter(|upload| upload.report.is_some() && upload.state.is_open()).count())
 }
 
 fn actions(ticket: &Ticket, answered: Option<Timestamp>, receipt: Option<&RoutingReceipt>) -> Vec<&'static str> {
@@ -314,6 +327,7 @@ pub async fn photo(
     caller: &Caller,
     secret: Option<&str>,
     id: PhotoId,
+    small: bool,
 ) -> Result<(Photo, bytes::Bytes), Rejection> {
     let centre = flow.centre();
     let (photo, ticket) = flow.store.photo(&centre.id, id).await?.ok_or(Rejection::NotFound)?;
@@ -328,6 +342,7 @@ pub async fn photo(
     if !(own || answer || is_public(flow, &centre, &ticket, id).await?) {
         return Err(Rejection::NotFound);
     }
-    let bytes = flow.darkroom.bytes(&photo).await.map_err(|why| Rejection::Internal(why.to_string()))?;
+    let found = if small { flow.darkroom.small(&photo).await } else { flow.darkroom.bytes(&photo).await };
+    let bytes = found.map_err(|why| Rejection::Internal(why.to_string()))?;
     Ok((photo, bytes.ok_or(Rejection::NotFound)?))
 }

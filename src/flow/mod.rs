@@ -8,6 +8,7 @@ pub mod centre;
 pub mod change;
 pub mod claim;
 pub mod destinations;
+pub mod develop;
 pub mod documents;
 pub mod drawings;
 pub mod duplicates;
@@ -30,6 +31,7 @@ pub mod session;
 pub mod settings;
 pub mod submit;
 pub mod successions;
+pub mod uploads;
 pub mod view;
 pub mod words;
 
@@ -40,8 +42,8 @@ use arc_swap::ArcSwap;
 pub use centre::Centre;
 pub use rejection::Rejection;
 
-/// Words of the use cases' own signatures: who asks, and why an office refuses.
-pub use crate::{identity::Caller, queue::RefusalReason};
+/// Words of the use cases' own signatures: who asks, what a photo comes as, and why an office refuses.
+pub use crate::{identity::Caller, media::Original, queue::RefusalReason};
 
 use crate::{
     domain::{

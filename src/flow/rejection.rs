@@ -47,6 +47,15 @@ pub enum Rejection {
     /// Not in this state.
     #[error(transparent)]
     Refused(#[from] Refusal),
+    /// A piece of a photo that does not go on where the last one ended.
+    #[error("send the bytes from offset {0} on: that is how far the photo has arrived")]
+    WrongOffset(i64),
+    /// A photo beyond the limit, or more bytes than were announced.
+    #[error("the photo is larger than 12 MB, or than was announced")]
+    TooLarge,
+    /// The disk for photos is full; reports are taken all the same.
+    #[error("there is no room for photos now: send them later, the report stands")]
+    Full,
     /// The database cannot answer now.
     #[error("the service is busy: try again in a few seconds")]
     Busy,
@@ -59,6 +68,17 @@ impl Rejection {
     /// One wrong field.
     pub fn field(path: &str, code: &str, detail: impl Into<String>) -> Self {
         Self::Fields(vec![FieldError { path: path.into(), code: code.into(), detail: detail.into() }])
+    }
+}
+
+/// A disk that fails: nothing that the sender can mend.
+impl From<std::io::Error> for Rejection {
+    fn from(error: std::io::Error) -> Self {
+        match error.kind() {
+            std::io::ErrorKind::NotFound => Self::NotFound,
+            std::io::ErrorKind::StorageFull => Self::Full,
+            _ => Self::Internal(format!("the folder of photos: {error}")),
+        }
     }
 }
 

@@ -1,12 +1,11 @@
 //! A citizen's report goes into the queue of the office that is responsible. The pipeline, read from top to bottom.
 
-use bytes::Bytes;
-
 use super::{
-    Centre, Flow, Rejection,
+    Centre, Flow, Original, Rejection,
     change::first_events,
     public,
     receipt::{Deadline, OfficeRef, PlacementView, Receipt},
+    uploads::KEPT_FOR,
 };
 use crate::{
     domain::{
@@ -14,12 +13,13 @@ use crate::{
         category::{Category, Level},
         clock::Timestamp,
         code::PublicCode,
-        event::EventKind,
+        event::{Actor, EventKind},
         ids::TicketId,
-        photo::{Photo, PhotoOutcome, PhotoStatus},
+        photo::{PhotoOutcome, PhotoStatus},
         placement::{Method, Placement},
         report::{Report, Whereabouts},
         ticket::Ticket,
+        upload::{Upload, UploadState},
     },
     identity::{Caller, Scope},
     intake::{self, Accepted, Sender, Submission, Warning},
@@ -33,8 +33,8 @@ use crate::{
 pub struct Parcel {
     /// The report, unread.
     pub body: serde_json::Value,
-    /// Its photos, unread.
-    pub photos: Vec<Bytes>,
+    /// Its photos as they were sent.
+    pub photos: Vec<Original>,
     /// The sender's key for retrying.
     pub idempotency_key: Option<String>,
     /// The sender's device.
@@ -54,7 +54,7 @@ pub enum Taken {
 pub async fn submit(flow: &Flow, parcel: Parcel, caller: &Caller) -> Result<Taken, Rejection> {
     let now = flow.clock.now();
     let centre = flow.centre();
-    let Parcel { body, photos, idempotency_key: key, device } = parcel;
+    let Parcel { body, mut photos, idempotency_key: key, device } = parcel;
     let sender = sender(caller, device.as_deref());
 
     let mut accepted = read(flow, &centre, body, &photos, caller, now)?;
@@ -67,13 +67,15 @@ pub async fn submit(flow: &Flow, parcel: Parcel, caller: &Caller) -> Result<Take
     }
     let category = category?;
 
-    let photos = develop(flow, &mut accepted.report, photos, now).await;
+    let (uploads, outcomes) = take_in(flow, &accepted.report, &mut photos).await;
     let routing = route(&centre, &accepted.report);
     accepted.warnings.extend(unheeded(&accepted.report, routing.deciding()));
     accepted.warnings.extend(on_an_incomplete_map(&centre, routing.deciding()));
     let ticket = enqueue(&centre, &accepted.report, &routing, category, now);
-    let answer = answer(&centre, &accepted, &ticket, &routing, photos);
-    write_down(flow, &centre, Entry { accepted, ticket, routing, answer, key, sender }).await
+    let answer = answer(&centre, &accepted, &ticket, &routing, outcomes);
+    let taken = write_down(flow, &centre, Entry { accepted, ticket, routing, answer, key, sender, uploads }).await;
+    keep(flow, &mut photos, &taken);
+    taken
 }
 
 /// Words become a report, or the list of what is wrong with them.
@@ -81,11 +83,11 @@ fn read(
     flow: &Flow,
     centre: &Centre,
     body: serde_json::Value,
-    photos: &[Bytes],
+    photos: &[Original],
     caller: &Caller,
     now: Timestamp,
 ) -> Result<Accepted, Rejection> {
-    let photo_hashes = photos.iter().map(|photo| media::sha256_hex(photo)).collect();
+    let photo_hashes = photos.iter().map(|photo| photo.sha256().to_owned()).collect();
     let sender = Sender {
         center: centre.id.clone(),
         key: caller.key_id(),
@@ -123,26 +125,52 @@ async fn sent_before(
     }
 }
 
-/// Photos are cleaned and kept; one that cannot be is named, and the report stands.
-async fn develop(flow: &Flow, report: &mut Report, photos: Vec<Bytes>, now: Timestamp) -> Vec<PhotoOutcome> {
-    let mut outcomes = vec![];
-    for (place, photo) in photos.into_iter().enumerate() {
-        let kept = if place < media::MAX_PHOTOS {
-            flow.darkroom.keep(photo, now, &flow.entropy).await
-        } else {
-            Err(BadPhoto::TooMany)
+/// Photos wait on disk as they were sent, and join the report when they are cleaned: none stands between the sender and
+/// the answer. One that is bad at first sight is named, and the report stands.
+async fn take_in(flow: &Flow, report: &Report, originals: &mut [Original]) -> (Vec<Upload>, Vec<PhotoOutcome>) {
+    let on_disk = originals.is_empty() || flow.darkroom.originals().sync().await.is_ok();
+    let (mut uploads, mut outcomes) = (vec![], vec![]);
+    for (place, original) in originals.iter_mut().enumerate() {
+        let fault = match original.fault() {
+            _ if place >= media::MAX_PHOTOS => Some(BadPhoto::TooMany),
+            None if !on_disk => Some(BadPhoto::Storage),
+            fault => fault,
         };
-        outcomes.push(outcome(&kept));
-        report.photos.extend(kept.ok());
+        outcomes.push(match fault {
+            Some(why) => PhotoOutcome { status: PhotoStatus::Refused, id: None, code: Some(why.code().into()) },
+            None => PhotoOutcome { status: PhotoStatus::Pending, id: Some(original.id()), code: None },
+        });
+        if fault.is_none() {
+            original.keep();
+            uploads.push(waiting(report, original, place));
+        }
     }
-    outcomes
+    (uploads, outcomes)
 }
 
-/// What is told about one photo.
-pub fn outcome(kept: &Result<Photo, BadPhoto>) -> PhotoOutcome {
-    match kept {
-        Ok(photo) => PhotoOutcome { status: PhotoStatus::Kept, id: Some(photo.id), code: None },
-        Err(why) => PhotoOutcome { status: PhotoStatus::Refused, id: None, code: Some(why.code().into()) },
+fn waiting(report: &Report, original: &Original, place: usize) -> Upload {
+    Upload {
+        id: original.id(),
+        center: report.center.clone(),
+        ticket: TicketId(report.id.0),
+        report: Some(report.id),
+        position: i64::try_from(place).unwrap_or(i64::MAX),
+        actor: Actor::Citizen,
+        state: UploadState::Waiting,
+        bytes: i64::try_from(original.bytes()).unwrap_or(i64::MAX),
+        at: report.received_at,
+        expires_at: report.received_at.plus(KEPT_FOR),
+        attempts: 0,
+    }
+}
+
+/// The photos of a report that was stored wait to be cleaned; those of one that was not go. Where nobody knows, they
+/// stay: what belongs to no report is swept up later.
+fn keep(flow: &Flow, originals: &mut [Original], taken: &Result<Taken, Rejection>) {
+    match taken {
+        Ok(Taken::New(_)) if !originals.is_empty() => flow.darkroom.ring(),
+        Ok(Taken::Again(_)) | Err(Rejection::KeyReused) => originals.iter_mut().for_each(Original::discard),
+        _ => {}
     }
 }
 
@@ -241,6 +269,7 @@ struct Entry {
     answer: Receipt,
     key: Option<String>,
     sender: String,
+    uploads: Vec<Upload>,
 }
 
 /// One transaction; a number that another report has is drawn again.
@@ -272,7 +301,7 @@ async fn commit(
     entry: &Entry,
     sealed_contact: Option<Vec<u8>>,
 ) -> Result<Submitted, Rejection> {
-    let Entry { accepted, ticket, routing, answer, key, sender } = entry;
+    let Entry { accepted, ticket, routing, answer, key, sender, uploads } = entry;
     let answer = serde_json::to_string(answer).map_err(|why| Rejection::Internal(why.to_string()))?;
     let received = EventKind::Received {
         content_sha256: media::hex(&accepted.fingerprint),
@@ -286,6 +315,7 @@ async fn commit(
         ticket: ticket.clone(),
         next_at: queue::next_moment(ticket, &centre.calendar, ticket.received_at),
         events: first_events(flow, received, ticket, routing.clone()),
+        uploads: uploads.clone(),
         idempotency: key.clone().map(|key| IdempotencyKey {
             scope: sender.clone(),
             key,

@@ -113,6 +113,8 @@ pub struct PhotoView {
     pub id: PhotoId,
     /// Path at this server.
     pub url: String,
+    /// Likewise, of a small one for lists.
+    pub small_url: String,
     /// Pixels; null for a photo named by the history only.
     pub width: Option<u32>,
     /// Pixels.
@@ -127,7 +129,13 @@ impl From<&Photo> for PhotoView {
 
 impl From<PhotoId> for PhotoView {
     fn from(id: PhotoId) -> Self {
-        Self { id, url: format!("/api/v1/photos/{id}"), width: None, height: None }
+        Self {
+            id,
+            url: format!("/api/v1/photos/{id}"),
+            small_url: format!("/api/v1/photos/{id}?size=small"),
+            width: None,
+            height: None,
+        }
     }
 }
 
@@ -184,6 +192,8 @@ pub struct TicketDetail {
     /// As in the queue.
     #[serde(flatten)]
     pub ticket: TicketView,
+    /// How many of the citizen's photos are still on their way or waiting to be cleaned.
+    pub photos_pending: usize,
     /// Only if the reporter allowed it.
     #[schema(value_type = Option<Object>)]
     pub contact: Option<Contact>,

@@ -12,7 +12,7 @@ use super::{
 use crate::domain::{
     assignment::{Reason, RoutingReceipt},
     clock::Timestamp,
-    event::{Event, EventKind, TransferCause, Visibility},
+    event::{Actor, Event, EventKind, TransferCause, Visibility},
     ids::OfficeId,
     names::Names,
     placement::Method,
@@ -118,6 +118,13 @@ fn told(centre: &Centre, ticket: &Ticket, due: Due, event: &Event) -> Option<Tim
             let key = if *cause == TransferCause::ThirdBounce { "third_bounce" } else { word };
             let sentence = say(key, &[("office", &office(to)), ("at", &at)]);
             (arrived(centre, ticket, to, sentence), None, &[])
+        }
+        EventKind::PhotosJoined { .. } if event.actor != Actor::Citizen => return None,
+        EventKind::PhotosJoined { photos, refused } => {
+            let counted = |photos: usize| same(photos.to_string());
+            let key = if refused.is_empty() { word } else { "photos_refused" };
+            let blanks = [("at", &at), ("kept", &counted(photos.len())), ("refused", &counted(refused.len()))];
+            (say(key, &blanks), None, photos)
         }
         EventKind::Redrawn { stays: true, .. } => return None,
         EventKind::Redrawn { from, to, .. } if from == to => return None,

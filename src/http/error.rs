@@ -99,6 +99,15 @@ impl From<Rejection> for Problem {
             Rejection::Refused(refusal) => {
                 Self::new(StatusCode::CONFLICT, refusal_code(&refusal), "Chưa làm được việc này lúc này", detail)
             }
+            Rejection::WrongOffset(offset) => {
+                let title = "Ảnh đã nhận tới chỗ khác";
+                Self::new(StatusCode::CONFLICT, "wrong_offset", title, detail).with("offset", json!(offset))
+            }
+            Rejection::TooLarge => Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", "Ảnh quá lớn", detail),
+            Rejection::Full => {
+                let title = "Tạm thời chưa nhận thêm ảnh, phản ánh vẫn được xử lý";
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, "photos_full", title, detail)
+            }
             Rejection::Busy => {
                 Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy", "Hệ thống đang bận, xin thử lại sau", detail)
             }

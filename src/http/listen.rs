@@ -7,38 +7,61 @@
 use std::{
     collections::HashMap,
     io,
-    net::{IpAddr, Ipv6Addr},
+    net::IpAddr,
     pin::pin,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
-use axum::Router;
-use hyper::server::conn::http1;
+use axum::{Router, body::Body, extract::Request};
+use hyper::{body::Incoming, server::conn::http1};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
     service::TowerToHyperService,
 };
+use ipnet::IpNet;
 use tokio::{
     net::{TcpListener, TcpStream},
     sync::Semaphore,
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tower::ServiceExt;
+
+use super::{
+    origin::Household,
+    pace::{Pace, Paced},
+};
 
 /// What one listener puts up with.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Limits {
     /// For a whole header, from the first byte or from the answer before.
     pub header: Duration,
     /// Connections at a time; the next ones wait in the system's queue.
     pub connections: usize,
-    /// Of these, from one address: a flood brake only, because many phones share one.
+    /// Of these, from one address: a flood brake only, because many phones share one. Proxies are not counted.
     pub per_address: usize,
+    /// For bodies.
+    pub pace: Pace,
+    /// Whose `X-Forwarded-For` is believed.
+    pub proxies: Arc<[IpNet]>,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { header: Duration::from_secs(10), connections: 18_500, per_address: 9_000 }
+        Self {
+            header: Duration::from_secs(10),
+            connections: 18_500,
+            per_address: 9_000,
+            pace: Pace::default(),
+            proxies: Arc::default(),
+        }
+    }
+}
+
+impl Limits {
+    fn trusts(&self, peer: IpAddr) -> bool {
+        self.proxies.iter().any(|net| net.contains(&peer.to_canonical()))
     }
 }
 
@@ -68,10 +91,11 @@ pub async fn listen(
                 continue;
             }
         };
-        let Some(guest) = guests.admit(peer.ip(), limits.per_address) else { continue };
-        let (routes, stop) = (routes.clone(), stop.clone());
+        let most = if limits.trusts(peer.ip()) { limits.connections } else { limits.per_address };
+        let Some(guest) = guests.admit(peer.ip().into(), most) else { continue };
+        let (routes, limits, stop) = (routes.clone(), limits.clone(), stop.clone());
         connections.spawn(async move {
-            attend(stream, routes, limits.header, stop).await;
+            attend(stream, peer.ip(), routes, &limits, stop).await;
             drop((guest, place));
         });
     }
@@ -79,10 +103,16 @@ pub async fn listen(
 }
 
 /// Answers one connection's requests; after the signal to stop, the one under way is the last.
-async fn attend(stream: TcpStream, routes: Router, header: Duration, stop: CancellationToken) {
+async fn attend(stream: TcpStream, peer: IpAddr, routes: Router, limits: &Limits, stop: CancellationToken) {
     drop(stream.set_nodelay(true));
     let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new()).header_read_timeout(header).max_buf_size(BUFFER);
+    http.timer(TokioTimer::new()).header_read_timeout(limits.header).max_buf_size(BUFFER);
+    let (pace, proxies) = (limits.pace, Arc::clone(&limits.proxies));
+    let routes = routes.map_request(move |mut request: Request<Incoming>| {
+        let household = Household::of(peer, request.headers(), &proxies);
+        request.extensions_mut().insert(household);
+        request.map(|body| Body::new(Paced::new(body, pace)))
+    });
     let mut connection = pin!(http.serve_connection(TokioIo::new(stream), TowerToHyperService::new(routes)));
     tokio::select! {
         done = connection.as_mut() => return told(done),
@@ -105,13 +135,12 @@ fn is_the_clients(why: &io::Error) -> bool {
     )
 }
 
-/// How many connections each address holds; IPv6 counts by /64, since a host has all of it.
+/// How many connections each address holds.
 #[derive(Debug, Clone, Default)]
-struct Guests(Arc<Mutex<HashMap<IpAddr, usize>>>);
+struct Guests(Arc<Mutex<HashMap<Household, usize>>>);
 
 impl Guests {
-    fn admit(&self, address: IpAddr, most: usize) -> Option<Guest> {
-        let address = household(address);
+    fn admit(&self, address: Household, most: usize) -> Option<Guest> {
         let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let count = held.entry(address).or_default();
         if *count >= most {
@@ -122,20 +151,10 @@ impl Guests {
     }
 }
 
-fn household(address: IpAddr) -> IpAddr {
-    match address {
-        IpAddr::V6(six) if six.to_ipv4_mapped().is_none() => {
-            let [a, b, c, d, ..] = six.segments();
-            IpAddr::V6(Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
-        }
-        other => other,
-    }
-}
-
 /// One connection of an address; counted until dropped.
 struct Guest {
     guests: Guests,
-    address: IpAddr,
+    address: Household,
 }
 
 impl Drop for Guest {
@@ -152,7 +171,7 @@ impl Drop for Guest {
 
 #[cfg(test)]
 mod tests {
-    use axum::routing::get;
+    use axum::routing::{get, post};
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
     use super::*;
@@ -170,7 +189,10 @@ mod tests {
             tokio::time::sleep(Duration::from_millis(200)).await;
             "slow"
         });
-        let routes = Router::new().route("/", get(|| async { "here" })).route("/slow", slow);
+        let routes = Router::new()
+            .route("/", get(|| async { "here" }))
+            .route("/slow", slow)
+            .route("/echo", post(|body: String| async { body }));
         let (stop, connections) = (CancellationToken::new(), TaskTracker::new());
         tokio::spawn(listen(listener, routes, limits, stop.clone(), connections.clone()));
         Door { address, stop, connections }
@@ -209,6 +231,41 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn headers_of_300_kb_are_refused_or_closed() {
+        let door = door(Limits::default()).await;
+        let mut stream = TcpStream::connect(door.address).await.unwrap();
+        drop(stream.write_all(b"GET / HTTP/1.1\r\nHost: a\r\n").await);
+        for nth in 0..3_000 {
+            if stream.write_all(format!("X-{nth}: {}\r\n", "x".repeat(100)).as_bytes()).await.is_err() {
+                break;
+            }
+        }
+        let heard = tokio::time::timeout(Duration::from_secs(5), said(&mut stream)).await;
+        let heard = heard.expect("the connection was closed");
+        assert!(heard.is_empty() || heard.starts_with("HTTP/1.1 431"), "{heard}");
+    }
+
+    #[tokio::test]
+    async fn a_connection_kept_alive_without_a_word_is_closed() {
+        let door = door(Limits { header: Duration::from_millis(150), ..Limits::default() }).await;
+        let mut idle = asking(&door, "GET / HTTP/1.1\r\nHost: a\r\n\r\n").await;
+        let heard = tokio::time::timeout(Duration::from_secs(5), said(&mut idle)).await;
+        assert!(heard.expect("the connection was closed").ends_with("here"));
+    }
+
+    #[tokio::test]
+    async fn a_body_that_trickles_is_cut_and_a_whole_one_is_answered() {
+        let pace = Pace { first: Duration::from_millis(100), ..Pace::default() };
+        let door = door(Limits { pace, ..Limits::default() }).await;
+        let mut slow = asking(&door, "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n").await;
+        let whole = "POST /echo HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 5\r\n\r\nwhole";
+        let mut quick = asking(&door, whole).await;
+        assert!(said(&mut quick).await.ends_with("whole"));
+        let heard = tokio::time::timeout(Duration::from_secs(5), said(&mut slow)).await;
+        assert!(heard.expect("the connection was closed").starts_with("HTTP/1.1 400"));
+    }
+
+    #[tokio::test]
     async fn one_address_holds_no_more_than_its_share() {
         let door = door(Limits { per_address: 2, ..Limits::default() }).await;
         let held = (asking(&door, "GET").await, asking(&door, "GET").await);
@@ -228,13 +285,5 @@ mod tests {
         door.stop.cancel();
         assert!(said(&mut slow).await.ends_with("slow"));
         door.connections.wait().await;
-    }
-
-    #[test]
-    fn the_addresses_of_one_ipv6_network_are_one_household() {
-        let address = |text: &str| household(text.parse().unwrap());
-        assert_eq!(address("2001:db8:1:2:3::4"), address("2001:db8:1:2:ffff::1"));
-        assert_ne!(address("2001:db8:1:2::1"), address("2001:db8:1:3::1"));
-        assert_ne!(address("::ffff:10.0.0.1"), address("::ffff:10.0.0.2"));
     }
 }

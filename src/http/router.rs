@@ -18,12 +18,16 @@ use super::{
     Problem,
     api::{
         claims, destinations, figures, heatmap, offices, places, reports, service, session, streams, tickets, timeline,
+        uploads,
     },
+    brake::{Brake, brake},
     detach::detach,
     document::Everywhere,
     live::Live,
     measure::measure,
-    pages, tiles,
+    pages,
+    shed::{Load, shed},
+    tiles,
 };
 use crate::app::App;
 
@@ -50,6 +54,8 @@ fn described() -> OpenApiRouter<App> {
         .layer(DefaultBodyLimit::max(UPLOAD_BYTES));
     OpenApiRouter::with_openapi(Document::openapi())
         .routes(routes!(reports::send_batch))
+        .routes(routes!(uploads::options, uploads::create))
+        .routes(routes!(uploads::photo_offset, uploads::photo_piece, uploads::photo_given_up, uploads::photo_step))
         .routes(routes!(reports::nearby))
         .routes(routes!(reports::read))
         .routes(routes!(reports::confirm))
@@ -136,6 +142,8 @@ pub fn router(app: App, live: Live) -> Router {
         .merge(pages::routes())
         .fallback(nothing)
         .method_not_allowed_fallback(not_so)
+        .layer(middleware::from_fn_with_state((app.clone(), Brake::default()), brake))
+        .layer(middleware::from_fn_with_state(Load::default(), shed))
         .layer(CompressionLayer::new())
         .merge(streams)
         .layer(Extension(live))

@@ -30,6 +30,17 @@ pub async fn serve_in_fleet(
     drain: Duration,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) {
+    serve_within(app, listener, Limits::default(), drain, shutdown).await;
+}
+
+/// Likewise, within these limits.
+pub async fn serve_within(
+    app: App,
+    listener: TcpListener,
+    limits: Limits,
+    drain: Duration,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) {
     let (leaves, stop) = (CancellationToken::new(), CancellationToken::new());
     let watching = tokio::spawn(app.clone().watch(stop.clone()));
     let store = app.flow.store.clone();
@@ -37,7 +48,7 @@ pub async fn serve_in_fleet(
     let live = Live::new(app.clone(), stop.clone());
     let feeding = tokio::spawn(live.clone().run());
     let routes = leaving(router(app, live), leaves.clone());
-    let answering = listen(listener, routes, Limits::default(), stop.clone(), connections.clone());
+    let answering = listen(listener, routes, limits, stop.clone(), connections.clone());
     let answering = tokio::spawn(answering);
 
     shutdown.await;

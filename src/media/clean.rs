@@ -17,6 +17,8 @@ const MAX_SIDE: u32 = 16_384;
 const MAX_DECODER_BYTES: u64 = 256 * 1024 * 1024;
 /// The longer side of a kept photo: enough to read a number plate, small enough for a slow line.
 const KEPT_SIDE: u32 = 1_600;
+/// The longer side of its small one, for lists.
+const SMALL_SIDE: u32 = 320;
 /// JPEG quality of a kept photo, of 100.
 const KEPT_QUALITY: u8 = 82;
 
@@ -24,6 +26,8 @@ const KEPT_QUALITY: u8 = 82;
 #[derive(Debug)]
 pub(super) struct Clean {
     pub jpeg: Vec<u8>,
+    /// The same in a list.
+    pub small: Vec<u8>,
     /// Pixels.
     pub width: u32,
     /// Pixels.
@@ -59,9 +63,21 @@ pub(super) fn clean(original: &[u8]) -> Result<Clean, BadPhoto> {
     let mut small = shrink(decoded);
     small.apply_orientation(orientation);
     let picture = flatten(&small);
+    let (width, height) = (picture.width(), picture.height());
+    let jpeg = encode(&picture)?;
+    let small = if width.max(height) <= SMALL_SIDE {
+        jpeg.clone()
+    } else {
+        encode(&DynamicImage::ImageRgb8(picture).thumbnail(SMALL_SIDE, SMALL_SIDE).to_rgb8())?
+    };
+    Ok(Clean { jpeg, small, width, height })
+}
+
+fn encode(picture: &RgbImage) -> Result<Vec<u8>, BadPhoto> {
     let mut jpeg = Vec::new();
-    JpegEncoder::new_with_quality(&mut jpeg, KEPT_QUALITY).encode_image(&picture).map_err(|_| BadPhoto::Damaged)?;
-    Ok(Clean { jpeg, width: picture.width(), height: picture.height() })
+    let mut encoder = JpegEncoder::new_with_quality(&mut jpeg, KEPT_QUALITY);
+    encoder.encode_image(picture).map_err(|_| BadPhoto::Damaged)?;
+    Ok(jpeg)
 }
 
 fn limits() -> Limits {

@@ -5,69 +5,125 @@ use std::{fmt::Write, fs, path::Path, sync::Arc};
 use bytes::Bytes;
 use object_store::{ObjectStore, ObjectStoreExt, local::LocalFileSystem, path::Path as Key};
 use sha2::{Digest, Sha256};
-use tokio::{sync::Semaphore, task::spawn_blocking};
+use tokio::{
+    sync::{Notify, Semaphore},
+    task::spawn_blocking,
+};
 
 use super::{
-    BadPhoto, MAX_PHOTO_BYTES,
+    BadPhoto,
     clean::{self, Clean},
+    originals::Originals,
 };
-use crate::domain::{
-    clock::{Entropy, Timestamp},
-    ids::PhotoId,
-    photo::Photo,
-};
+use crate::domain::{clock::Timestamp, ids::PhotoId, photo::Photo};
 
 /// Photos decoded at the same time: each may need a few hundred megabytes.
-const HANDS: usize = 2;
+pub const HANDS: usize = 2;
 
 /// Where photos are kept, and the workers that clean them. Clones share both.
 #[derive(Debug, Clone)]
 pub struct Darkroom {
     store: Arc<dyn ObjectStore>,
+    originals: Originals,
     hands: Arc<Semaphore>,
+    bell: Arc<Notify>,
 }
 
 impl Darkroom {
-    /// Photos in a local folder (made if missing), written with fsync.
+    /// Photos in a local folder (made if missing), written with fsync; what waits to be cleaned in a folder below it.
     pub fn open(folder: &Path) -> Result<Self, object_store::Error> {
-        fs::create_dir_all(folder)
-            .map_err(|source| object_store::Error::Generic { store: "photos", source: source.into() })?;
+        let failed = |source: std::io::Error| object_store::Error::Generic { store: "photos", source: source.into() };
+        fs::create_dir_all(folder).map_err(failed)?;
+        let originals = Originals::open(folder.join("originals")).map_err(failed)?;
         let store = LocalFileSystem::new_with_prefix(folder)?.with_fsync(true);
-        Ok(Self { store: Arc::new(store), hands: Arc::new(Semaphore::new(HANDS)) })
+        Ok(Self {
+            store: Arc::new(store),
+            originals,
+            hands: Arc::new(Semaphore::new(HANDS)),
+            bell: Arc::new(Notify::new()),
+        })
     }
 
-    /// Cleans and keeps one photo under `photos/YYYY/MM/<id>.jpg` (Vietnam's date). A 2xx may be sent for it: it is on
-    /// disk. Dropping the future leaves at most a file that nobody refers to.
-    pub async fn keep(&self, original: Bytes, now: Timestamp, entropy: &Entropy) -> Result<Photo, BadPhoto> {
-        if original.len() > MAX_PHOTO_BYTES {
-            return Err(BadPhoto::TooLarge);
-        }
-        clean::sniff(&original)?;
-        let (Clean { jpeg, width, height }, sha256) = self.develop(original).await?;
-        let id = PhotoId(entropy.uuid(now));
-        let key = format!("photos/{}/{id}.jpg", now.day().date().strftime("%Y/%m"));
+    /// Takes photos only while so many bytes of the disk are free.
+    pub fn set_reserve(&mut self, bytes: u64) {
+        self.originals.set_reserve(bytes);
+    }
+
+    /// Photos as they were sent.
+    pub fn originals(&self) -> &Originals {
+        &self.originals
+    }
+
+    /// There is something to clean.
+    pub fn ring(&self) {
+        self.bell.notify_one();
+    }
+
+    /// Waits until somebody rings.
+    pub async fn rung(&self) {
+        self.bell.notified().await;
+    }
+
+    /// Cleans an original and keeps it under `photos/YYYY/MM/<id>.jpg`, by the date in Vietnam of `at`, with a small
+    /// one beside it. A 2xx may be sent for it: it is on disk. Repeated, it makes the same two files; dropped, it
+    /// leaves at most files that nobody refers to. The original stays.
+    pub async fn develop(&self, id: PhotoId, at: Timestamp) -> Result<Photo, BadPhoto> {
+        let (Clean { jpeg, small, width, height }, sha256) = self.clean(id).await?;
+        let key = format!("photos/{}/{id}.jpg", at.day().date().strftime("%Y/%m"));
         let bytes = i64::try_from(jpeg.len()).unwrap_or(i64::MAX);
-        self.store.put(&Key::from(key.as_str()), jpeg.into()).await.map_err(|error| {
+        self.put(&small_key(&key), small).await?;
+        self.put(&key, jpeg).await?;
+        Ok(Photo { id, key, media_type: "image/jpeg".to_owned(), width, height, bytes, sha256 })
+    }
+
+    async fn put(&self, key: &str, jpeg: Vec<u8>) -> Result<(), BadPhoto> {
+        let put = self.store.put(&Key::from(key), jpeg.into()).await;
+        put.map(drop).map_err(|error| {
             tracing::error!(%error, key, "a photo could not be stored");
             BadPhoto::Storage
-        })?;
-        Ok(Photo { id, key, media_type: "image/jpeg".to_owned(), width, height, bytes, sha256 })
+        })
+    }
+
+    /// Removes a kept photo that nobody refers to after all.
+    pub async fn discard(&self, photo: &Photo) {
+        for key in [photo.key.clone(), small_key(&photo.key)] {
+            if let Err(error) = self.store.delete(&Key::from(key.as_str())).await {
+                tracing::warn!(%error, key, "a photo that nobody refers to could not be removed");
+            }
+        }
     }
 
     /// The bytes of a kept photo; None where they are gone.
     pub async fn bytes(&self, photo: &Photo) -> Result<Option<Bytes>, object_store::Error> {
-        match self.store.get(&Key::parse(&photo.key)?).await {
+        self.get(&photo.key).await
+    }
+
+    /// The small one of a kept photo; the photo itself where it has none.
+    pub async fn small(&self, photo: &Photo) -> Result<Option<Bytes>, object_store::Error> {
+        match self.get(&small_key(&photo.key)).await? {
+            Some(small) => Ok(Some(small)),
+            None => self.bytes(photo).await,
+        }
+    }
+
+    async fn get(&self, key: &str) -> Result<Option<Bytes>, object_store::Error> {
+        match self.store.get(&Key::parse(key)?).await {
             Ok(found) => found.bytes().await.map(Some),
             Err(object_store::Error::NotFound { .. }) => Ok(None),
             Err(error) => Err(error),
         }
     }
 
-    /// The permit goes with the work: a sender who leaves does not let a third decoder start.
-    async fn develop(&self, original: Bytes) -> Result<(Clean, String), BadPhoto> {
+    /// The permit goes with the work: a caller who leaves does not let another decoder start.
+    async fn clean(&self, id: PhotoId) -> Result<(Clean, String), BadPhoto> {
         let permit = Arc::clone(&self.hands).acquire_owned().await.map_err(|_| BadPhoto::Storage)?;
+        let originals = self.originals.clone();
         let work = spawn_blocking(move || {
             let _permit = permit;
+            let original = originals.read(id).map_err(|error| {
+                tracing::error!(%error, %id, "an original cannot be read");
+                BadPhoto::Storage
+            })?;
             clean::clean(&original).map(|clean| (clean, sha256_hex(&original)))
         });
         match work.await {
@@ -79,6 +135,10 @@ impl Darkroom {
             Err(_) => Err(BadPhoto::Storage),
         }
     }
+}
+
+fn small_key(key: &str) -> String {
+    format!("{}-small.jpg", key.trim_end_matches(".jpg"))
 }
 
 /// Of a photo as it was sent, kept or not: [`Photo::sha256`] and the hashes of a submission's photos.

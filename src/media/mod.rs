@@ -1,9 +1,11 @@
 //! Photos: sniffed, cleaned of everything but pixels, shrunk, kept outside the database.
 //!
-//! Runs beside intake. Whatever is wrong with a photo, its report stands.
+//! A photo is written down as it was sent, and its report answered; cleaning comes after. Whatever is wrong with a
+//! photo, its report stands.
 
 mod clean;
 mod darkroom;
+mod originals;
 mod webp;
 
 #[cfg(test)]
@@ -11,10 +13,11 @@ mod samples;
 #[cfg(test)]
 mod tests;
 
-pub use darkroom::{Darkroom, hex, sha256_hex};
+pub use darkroom::{Darkroom, HANDS, hex, sha256_hex};
+pub use originals::{Original, Originals};
 
 /// The most bytes that one photo may have as sent: what a phone's best camera writes.
-pub const MAX_PHOTO_BYTES: usize = 12 * 1024 * 1024;
+pub const MAX_PHOTO_BYTES: i64 = 12 * 1024 * 1024;
 /// The most photos that one report may have.
 pub const MAX_PHOTOS: usize = 6;
 

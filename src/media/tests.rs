@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use super::{samples::*, *};
 use crate::domain::{
     clock::{Entropy, Timestamp},
+    ids::PhotoId,
     photo::Photo,
 };
 
@@ -25,7 +26,13 @@ impl Room {
 
     async fn keep(&self, original: Vec<u8>) -> Result<Photo, BadPhoto> {
         let now: Timestamp = "2026-07-31T18:00:00Z".parse().unwrap();
-        self.darkroom.keep(Bytes::from(original), now, &self.entropy).await
+        let mut receiver = self.darkroom.originals().receive(PhotoId(self.entropy.uuid(now))).await;
+        receiver.write(&original).await;
+        let original = receiver.end().await;
+        match original.fault() {
+            Some(fault) => Err(fault),
+            None => self.darkroom.develop(original.id(), now).await,
+        }
     }
 
     /// The kept bytes and the picture they hold.
@@ -158,7 +165,7 @@ async fn what_is_no_photo_by_its_own_bytes_is_refused() {
 #[tokio::test]
 async fn too_many_bytes_are_refused_unread() {
     let mut original = picture(60, 40, ImageFormat::Jpeg);
-    original.resize(MAX_PHOTO_BYTES, 0);
+    original.resize(usize::try_from(MAX_PHOTO_BYTES).unwrap(), 0);
     assert!(Room::new().keep(original.clone()).await.is_ok());
     original.push(0);
     assert_eq!(Room::new().keep(original).await, Err(BadPhoto::TooLarge));
@@ -200,6 +207,32 @@ async fn a_photo_that_is_gone_is_none_and_a_foreign_key_finds_nothing() {
     assert_eq!(room.darkroom.bytes(&photo).await.unwrap(), None);
     "../../../etc/passwd".clone_into(&mut photo.key);
     assert!(!matches!(room.darkroom.bytes(&photo).await, Ok(Some(_))));
+}
+
+#[tokio::test]
+async fn a_full_disk_refuses_photos_and_leaves_nothing_behind() {
+    let mut room = Room::new();
+    room.darkroom.set_reserve(u64::MAX);
+    assert_eq!(room.keep(picture(60, 40, ImageFormat::Jpeg)).await, Err(BadPhoto::Storage));
+    assert_eq!(room.darkroom.originals().list().await.unwrap(), vec![]);
+}
+
+#[tokio::test]
+async fn an_original_goes_unless_it_is_kept() {
+    let room = Room::new();
+    let originals = room.darkroom.originals();
+    let now: Timestamp = "2026-07-31T18:00:00Z".parse().unwrap();
+    for keep in [false, true] {
+        let id = PhotoId(room.entropy.uuid(now));
+        let mut receiver = originals.receive(id).await;
+        receiver.write(MARKER).await;
+        let mut original = receiver.end().await;
+        if keep {
+            original.keep();
+        }
+        drop(original);
+        assert_eq!(originals.list().await.unwrap().contains(&id), keep);
+    }
 }
 
 #[test]

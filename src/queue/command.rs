@@ -6,7 +6,7 @@ use serde::Deserialize;
 use crate::domain::{
     category::Category,
     clock::Timestamp,
-    event::{EventKind, Place, TransferCause, Visibility},
+    event::{EventKind, Place, RefusedPhoto, TransferCause, Visibility},
     ids::{CommuneCode, OfficeId, PhotoId, TicketId},
     office::OfficeKind,
     text::{Description, Line},
@@ -63,6 +63,8 @@ pub enum Command {
     Restate { commune: CommuneCode, to: OfficeId, kind: OfficeKind, about: Option<OfficeId> },
     /// The map was re-drawn: whose it is now, and where.
     Redraw { to: OfficeId, place: Place },
+    /// Photos were cleaned, or could not be kept.
+    JoinPhotos { photos: Vec<PhotoId>, refused: Vec<RefusedPhoto> },
     /// Make words and pictures public.
     Publish { text: Description, photos: Vec<PhotoId> },
 }

@@ -38,7 +38,7 @@ use crate::domain::{
 /// | resolved, closed within 15 days; refused once; merged once its main is answered | reopen | queued, round + 1, fresh clocks |
 /// | resolved, closed | rate | unchanged |
 /// | once accepted, unless withdrawn or merged | publish | unchanged |
-/// | any | comment; reply where nothing was asked | unchanged |
+/// | any | comment; join photos; reply where nothing was asked | unchanged |
 pub fn decide(ticket: &Ticket, command: Command, actor: &Actor, setting: Setting<'_>) -> Result<Decision, Refusal> {
     let mut draft = Draft::caught_up(ticket, setting);
     match command {
@@ -65,6 +65,7 @@ pub fn decide(ticket: &Ticket, command: Command, actor: &Actor, setting: Setting
         Command::Rate { stars, text } => draft.rate(stars, text)?,
         Command::Restate { commune, to, kind, about } => draft.restate(commune, (to, kind), about)?,
         Command::Redraw { to, place } => draft.redraw(to, place)?,
+        Command::JoinPhotos { photos, refused } => draft.note(EventKind::PhotosJoined { photos, refused }),
         Command::Publish { text, photos } => draft.publish(text, photos)?,
     }
     Ok(draft.done())

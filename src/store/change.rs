@@ -6,6 +6,7 @@ use super::{
     feed::{Feed, moved},
     outbox::Outbox,
     tally_write::{Counts, Tallies},
+    uploads::{Settled, Uploads},
     write::{Placed, Write},
 };
 
@@ -19,12 +20,24 @@ pub(super) fn ordered<'a, 'b>(changes: &'a [TicketChange<'b>]) -> Vec<&'a Ticket
 impl Store {
     /// All of the changes in one transaction, or none. `Stale` where a stored version is not the one that was read.
     pub async fn commit(&self, changes: &[TicketChange<'_>]) -> Result<Committed, StoreError> {
+        self.commit_with(changes, &[]).await
+    }
+
+    /// Likewise, with what became of uploads; `Stale` also where one of them waits no longer.
+    pub async fn commit_with(
+        &self,
+        changes: &[TicketChange<'_>],
+        settled: &[Settled],
+    ) -> Result<Committed, StoreError> {
         let ordered = ordered(changes);
         writing!(self, |tx| {
             for change in &ordered {
                 if !tx.change(change).await? {
                     return Ok(Committed::Stale);
                 }
+            }
+            if !tx.settle_uploads(settled).await? {
+                return Ok(Committed::Stale);
             }
             tx.after_changes(&ordered).await?;
             Committed::Done

@@ -47,6 +47,7 @@ mod tally_audit;
 mod tally_fill;
 mod tally_write;
 mod tickets;
+mod uploads;
 mod verify;
 mod write;
 
@@ -62,6 +63,7 @@ use crate::domain::{
     report::Report,
     tally::Tally,
     ticket::{State, Ticket},
+    upload::Upload,
 };
 
 pub use claims::{ClaimQuery, Lease, Taking};
@@ -75,6 +77,7 @@ pub use notices::Notice;
 pub use proof::report_sha256;
 pub use redraw::Point;
 pub use scratch::Scratch;
+pub use uploads::Settled;
 
 /// The store of one process; cheap to clone. Reading has its own connections, so that dashboards never starve intake.
 #[derive(Debug, Clone)]
@@ -153,6 +156,8 @@ pub struct NewReport {
     pub next_at: Option<Timestamp>,
     /// Its first events.
     pub events: Vec<Event>,
+    /// Photos that came with it and wait to be cleaned.
+    pub uploads: Vec<Upload>,
     /// Its key.
     pub idempotency: Option<IdempotencyKey>,
 }

@@ -168,6 +168,7 @@ impl Standing {
             | EventKind::Rated { .. }
             | EventKind::MeToo
             | EventKind::Published { .. }
+            | EventKind::PhotosJoined { .. }
             | EventKind::AcceptMissed
             | EventKind::ResolveMissed => {}
         }

@@ -213,7 +213,7 @@ impl Store {
             for row in &rows {
                 ids.push_bind(row.report.id());
             }
-            query.push(") order by p.report_id, p.position");
+            query.push(") order by p.report_id, p.position, p.id");
             query.build_query_as().persistent(false).fetch_all(db).await?
         });
         let mut albums: HashMap<Uuid, Vec<Photo>> = HashMap::new();

@@ -13,6 +13,7 @@ use super::{
     portions::portions,
     rows::{parsed, source_word},
     tally_write::{Counts, Tallies},
+    uploads::Uploads,
     write::{Placed, Write},
 };
 use crate::domain::{
@@ -92,6 +93,7 @@ impl Store {
                 let missing = fresh.iter().filter(|new| !queued.contains(&new.ticket.id.0));
                 return Ok(Together::CodesTaken(missing.map(|new| new.report.id).collect()));
             }
+            tx.insert_uploads(&fresh.iter().flat_map(|new| &new.uploads).collect::<Vec<_>>()).await?;
             tx.insert_photos(&photos.flatten().collect::<Vec<_>>()).await?;
             tx.remember_offices(&fresh.iter().map(|new| &new.ticket).collect::<Vec<_>>()).await?;
             let events: Vec<_> = fresh.iter().flat_map(|new| &new.events).collect();

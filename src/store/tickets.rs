@@ -29,7 +29,7 @@ const MERGED_INTO: &str = concat!(
 const PHOTOS_OF_REPORT: &str = concat!(
     "select ",
     photo_columns!(),
-    " from photo p where p.center_id = $1 and p.report_id = $2 order by p.position"
+    " from photo p where p.center_id = $1 and p.report_id = $2 order by p.position, p.id"
 );
 
 const CONTACT: &str = "select sealed from report_contact where center_id = $1 and report_id = $2";

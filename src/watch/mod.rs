@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     domain::clock::{Clock, DAY},
-    flow::{Flow, claim, elapse, feed, redrawn},
+    flow::{Flow, claim, develop, elapse, feed, redrawn},
 };
 
 /// Between two looks for moments that have come.
@@ -24,6 +24,10 @@ const REFRESH: Duration = Duration::from_secs(2);
 const CLOCK: Duration = Duration::from_secs(30);
 /// Between two looks for what is kept no longer.
 const RETENTION: Duration = Duration::from_hours(1);
+/// Between two looks for photos that wait, of another instance or from before a crash; one's own are cleaned at once.
+const PHOTOS: Duration = Duration::from_secs(2);
+/// Between two looks for uploads that were abandoned.
+const SWEEP: Duration = Duration::from_mins(5);
 /// Between two measurements of what waits.
 const GAUGES: Duration = Duration::from_secs(15);
 /// How long a retry with the same idempotency key is answered as the first time.
@@ -47,6 +51,8 @@ pub async fn run(flow: Flow, stop: CancellationToken) {
         every("redrawn", REFRESH, stop.clone(), || async {
             redrawn::follow(&flow).await.map(drop).map_err(|e| e.to_string())
         }),
+        photos(&flow, stop.clone()),
+        every("sweep", SWEEP, stop.clone(), || async { develop::sweep(&flow).await.map_err(|e| e.to_string()) }),
         every("retention", RETENTION, stop.clone(), || async { forget(&flow).await }),
         every("gauges", GAUGES, stop.clone(), || async { gauge(&flow).await }),
         every("clock", CLOCK, stop.clone(), || async { sample(&flow).await }),
@@ -69,6 +75,16 @@ where
     }
 }
 
+/// Cleans photos as soon as they wait.
+async fn photos(flow: &Flow, stop: CancellationToken) {
+    let beat = || async {
+        let rung = tokio::time::timeout(PHOTOS, flow.darkroom.rung()).await;
+        drop(rung);
+        stop.run_until_cancelled(develop::develop(flow)).await.unwrap_or(Ok(())).map_err(|e| e.to_string())
+    };
+    every("photos", Duration::ZERO, stop.clone(), beat).await;
+}
+
 /// Seals everything that waits; how many events.
 pub async fn seal(flow: &Flow) -> Result<i64, String> {
     let mut sealed = 0;
@@ -86,6 +102,7 @@ pub async fn seal(flow: &Flow) -> Result<i64, String> {
 pub async fn tick(flow: &Flow) -> Result<u64, String> {
     flow.refresh().await.map_err(|why| why.to_string())?;
     redrawn::follow(flow).await.map_err(|why| why.to_string())?;
+    develop::develop(flow).await.map_err(|why| why.to_string())?;
     let rescued = claim::rescue(flow).await.map_err(|why| why.to_string())?;
     let changed = elapse::elapse(flow).await.map_err(|why| why.to_string())?;
     seal(flow).await?;
@@ -107,6 +124,8 @@ async fn gauge(flow: &Flow) -> Result<(), String> {
     let unsealed = flow.store.count_unsealed().await.map_err(|why| why.to_string())?;
     let due = flow.store.count_due(&flow.center_id(), flow.clock.now()).await.map_err(|why| why.to_string())?;
     metrics::gauge!("ioc_events_unsealed").set(unsealed as f64);
+    let photos = flow.store.count_waiting_uploads(&flow.center_id()).await.map_err(|why| why.to_string())?;
+    metrics::gauge!("ioc_photos_waiting").set(photos as f64);
     metrics::gauge!("ioc_tickets_due").set(due as f64);
     Ok(())
 }

@@ -5,13 +5,14 @@ use std::collections::BTreeSet;
 use futures::{StreamExt, stream::FuturesUnordered};
 use ioc::store::{Store, TallyQuery};
 use reqwest::{Method, Response};
-use serde_json::Value;
+use serde_json::{Value, json};
 use sqlx::{Connection, Executor, PgConnection, SqliteConnection};
 
 use crate::{desk::report, support::TestServer};
 
 on_both_engines! {
     a_queue_that_is_full_says_come_again_and_loses_nothing,
+    a_device_that_floods_is_braked_alone,
 }
 
 /// More than may wait, and than two groups under way.
@@ -79,4 +80,28 @@ async fn a_queue_that_is_full_says_come_again_and_loses_nothing(server: TestServ
     let kept = store.tally(&center, &TallyQuery::default()).await.expect("figures").tally.reports;
     assert_eq!(usize::try_from(kept), Ok(MANY));
     store.close().await;
+}
+
+/// What a device may send at once, in batches: each counts for twenty reports.
+const BATCHES: usize = 3;
+
+async fn a_device_that_floods_is_braked_alone(server: TestServer) {
+    let batch = || {
+        let items: Vec<Value> = vec![];
+        server.request(Method::POST, "/api/v1/reports/batch").json(&json!({ "items": items }))
+    };
+    let from = |device: &str| batch().header("X-Device-Key", device);
+    for _ in 0..BATCHES {
+        assert_ne!(server.send(from("a-phone-that-floods")).await.status, 429);
+    }
+    let braked = from("a-phone-that-floods").send().await.expect("an answer");
+    assert_eq!(braked.status(), 429);
+    let wait = braked.headers()["retry-after"].to_str().ok().and_then(|seconds| seconds.parse::<u32>().ok());
+    assert!(wait.is_some_and(|seconds| (1..=201).contains(&seconds)), "{wait:?}");
+    assert_eq!(braked.json::<Value>().await.expect("a problem")["code"], "too_many_requests");
+    assert_ne!(server.send(from("another-phone")).await.status, 429, "another device is not");
+    assert_ne!(server.send(batch()).await.status, 429, "nor who names none");
+    let key = server.key(&["report:write"]);
+    assert_ne!(server.send(from("a-phone-that-floods").bearer_auth(key)).await.status, 429, "nor a key that may");
+    server.get("/api/v1/categories").await.is(200);
 }

@@ -10,7 +10,7 @@ use reqwest::{
 use serde_json::{Value, json};
 
 use crate::{
-    desk::{report, word},
+    desk::{Desk, report, word},
     support::{TestServer, server::Answer},
 };
 
@@ -48,6 +48,11 @@ fn telling_photo() -> Vec<u8> {
     [&plain[..2], &segment(0xE1, &exif), &segment(0xFE, MARKER), &plain[2..], MARKER].concat()
 }
 
+/// A photo that any camera might have sent.
+pub fn snapshot() -> Vec<u8> {
+    picture(ImageFormat::Jpeg)
+}
+
 fn photo(bytes: Vec<u8>, media_type: &str) -> Part {
     Part::bytes(bytes).file_name("photo").mime_str(media_type).expect("a media type")
 }
@@ -61,6 +66,26 @@ async fn post(server: &TestServer, report: &Value, photos: Vec<Part>, key: &str)
 
 fn outcomes(answer: &Answer) -> Vec<&str> {
     answer.json["photos"].as_array().into_iter().flatten().filter_map(|photo| photo["status"].as_str()).collect()
+}
+
+/// The sender's view once every photo has joined the report or was refused.
+pub async fn joined(server: &TestServer, receipt: &Value) -> Value {
+    let (code, secret) = (word(&receipt["code"]), word(&receipt["secret"]));
+    for _ in 0..600 {
+        let look = server.request(Method::GET, &format!("/api/v1/reports/{code}")).header("X-Report-Secret", &secret);
+        let seen = server.send(look).await.is(200).json;
+        if seen["photos_pending"] == 0 {
+            return seen;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    panic!("the photos of {code} are not cleaned after a minute");
+}
+
+/// The code of each photo that could not be kept, as the timeline's office tells it.
+fn refusals(receipt: &Answer) -> Vec<&str> {
+    let told = receipt.json["photos"].as_array().into_iter().flatten();
+    told.map(|photo| photo["code"].as_str().unwrap_or_default()).collect()
 }
 
 /// Whether any file below the folder contains these bytes.
@@ -81,20 +106,25 @@ async fn photos_are_kept_and_can_be_fetched(server: TestServer) {
         photo(picture(ImageFormat::WebP), "image/webp"),
     ];
     let answer = post(&server, &report(), photos, "k").await.is(201);
-    assert_eq!(outcomes(&answer), ["kept", "kept", "kept"], "{}", answer.text);
-    let (code, secret) = (word(&answer.json["code"]), word(&answer.json["secret"]));
-    let seen = server.request(Method::GET, &format!("/api/v1/reports/{code}")).header("X-Report-Secret", &secret);
-    let seen = server.send(seen).await.is(200);
-    let address = word(&seen.json["photos"][0]["url"]);
-    let fetched = server.request(Method::GET, &address).header("X-Report-Secret", &secret);
-    assert_eq!(server.send(fetched).await.is(200).media_type, "image/jpeg");
+    assert_eq!(outcomes(&answer), ["pending", "pending", "pending"], "{}", answer.text);
+    let secret = word(&answer.json["secret"]);
+    let seen = joined(&server, &answer.json).await;
+    let promised: Vec<&Value> = answer.json["photos"].as_array().into_iter().flatten().map(|p| &p["id"]).collect();
+    let shown: Vec<&Value> = seen["photos"].as_array().into_iter().flatten().map(|p| &p["id"]).collect();
+    assert_eq!(shown, promised, "in the order of the sender");
+    let address = word(&seen["photos"][0]["url"]);
+    for address in [&address, &word(&seen["photos"][0]["small_url"])] {
+        let fetched = server.request(Method::GET, address).header("X-Report-Secret", &secret);
+        assert_eq!(server.send(fetched).await.is(200).media_type, "image/jpeg");
+    }
     assert!(matches!(server.get(&address).await.status, 401 | 403 | 404), "a photo is not public before `publish`");
 }
 
 async fn what_a_photo_says_about_its_place_is_gone(server: TestServer) {
     let photos = vec![photo(telling_photo(), "image/jpeg")];
     let answer = post(&server, &report(), photos, "k").await.is(201);
-    assert_eq!(outcomes(&answer), ["kept"], "{}", answer.text);
+    assert_eq!(outcomes(&answer), ["pending"], "{}", answer.text);
+    joined(&server, &answer.json).await;
     assert!(kept_anywhere(server.folder(), &[0xFF, 0xD8, 0xFF]), "the photo lies in the data folder");
     assert!(!kept_anywhere(server.folder(), MARKER), "the metadata was stored");
 }
@@ -113,13 +143,19 @@ async fn a_bad_photo_never_loses_the_report(server: TestServer) {
         photo(picture(ImageFormat::Jpeg), "text/plain"),
     ];
     let answer = post(&server, &report(), photos, "k").await.is(201);
-    assert_eq!(outcomes(&answer), ["refused", "refused", "refused", "refused", "refused", "kept"], "{}", answer.text);
-    for outcome in answer.json["photos"].as_array().into_iter().flatten().take(5) {
-        assert!(outcome["code"].is_string(), "{outcome}");
-    }
+    let first_sight = ["refused", "refused", "pending", "pending", "refused", "pending"];
+    assert_eq!(outcomes(&answer), first_sight, "{}", answer.text);
+    assert_eq!(refusals(&answer), ["photo_type", "photo_type", "", "", "photo_type", ""]);
+    let seen = joined(&server, &answer.json).await;
+    assert_eq!(seen["photos"].as_array().map(Vec::len), Some(1), "{seen}");
+    assert!(seen["timeline"].to_string().contains("photos_joined"), "{seen}");
+    let desk = Desk::of(&server, &word(&answer.json["office"]["id"]));
+    let ticket = desk.ticket(&desk.id(&word(&answer.json["code"])).await).await.is(200).json;
+    assert_eq!(ticket["history"].to_string().matches("photo_damaged").count(), 2, "{ticket}");
     let many = (0..8).map(|_| photo(picture(ImageFormat::Jpeg), "image/jpeg")).collect();
     let answer = post(&server, &report(), many, "k-many").await.is(201);
-    assert_eq!(outcomes(&answer).iter().filter(|status| **status == "kept").count(), 6, "{}", answer.text);
+    assert_eq!(outcomes(&answer).iter().filter(|status| **status == "pending").count(), 6, "{}", answer.text);
+    assert_eq!(joined(&server, &answer.json).await["photos"].as_array().map(Vec::len), Some(6));
 }
 
 async fn photos_count_in_the_idempotency_key(server: TestServer) {

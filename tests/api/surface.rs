@@ -20,7 +20,12 @@ on_both_engines! {
 }
 
 /// Method and path of every call that this version promises.
-const ROUTES: [(&str, &str); 42] = [
+const ROUTES: [(&str, &str); 47] = [
+    ("options", "/api/v1/reports/{code}/photos"),
+    ("post", "/api/v1/reports/{code}/photos"),
+    ("head", "/api/v1/reports/{code}/photos/{upload}"),
+    ("patch", "/api/v1/reports/{code}/photos/{upload}"),
+    ("delete", "/api/v1/reports/{code}/photos/{upload}"),
     ("post", "/api/v1/reports"),
     ("post", "/api/v1/reports/batch"),
     ("get", "/api/v1/reports/{code}"),

@@ -6,7 +6,7 @@ use ioc::{
         ids::TicketId,
         ticket::State,
     },
-    flow::{Rejection, follow::Word, handle::Act},
+    flow::{Rejection, develop, follow::Word, handle::Act},
 };
 use serde_json::json;
 
@@ -20,6 +20,7 @@ use crate::{
 on_every_store! {
     a_ticket_is_settled_wholly_over_http,
     a_ticket_is_settled_wholly_by_a_folder,
+    photos_that_join_later_follow_as_an_update,
     what_was_lost_on_the_way_is_made_up_for_and_what_comes_late_changes_nothing,
     a_lost_acknowledgement_makes_no_second_document,
     a_transfer_recalls_the_document_and_brings_it_to_the_next_office,
@@ -46,9 +47,29 @@ async fn kinds(town: &Town, id: TicketId) -> Vec<&'static str> {
     history(town, id).await.into_iter().map(|(kind, _)| kind).collect()
 }
 
+async fn photos_that_join_later_follow_as_an_update(stage: Database) {
+    let town = Town::new(&stage).await;
+    let mut system = DocumentSystem::folder(&town, WEST).await;
+    let id = town.report_with(json!({}), vec![photo(9), photo(8)]).await;
+    town.round().await;
+    system.read();
+    assert!(system.only().attachments.is_empty(), "nothing waits for photos");
+    let arrived = system.only().id.clone();
+    develop::develop(&town.app.flow).await.unwrap();
+    town.round().await;
+    system.read();
+    let update = system.updates.last().expect("an update");
+    assert_eq!(update.business_of.as_deref(), Some(arrived.as_str()));
+    assert_eq!(update.attachments.len(), 2);
+    assert!(update.attachments.iter().all(|one| one.bytes.starts_with(&[0xff, 0xd8])), "JPEGs");
+    assert_eq!(town.ticket(id).await.state, State::Queued);
+}
+
 async fn settled_wholly(town: Town, mut system: DocumentSystem) {
     let contact = json!({"contact": {"name": "Sùng", "phone": "0912345678"}, "share_contact": false});
     let id = town.report_with(contact, vec![photo(9)]).await;
+    develop::develop(&town.app.flow).await.unwrap();
+    town.minutes_pass(2);
     town.round().await;
     system.read();
     let document = system.only().clone();
@@ -79,7 +100,8 @@ async fn settled_wholly(town: Town, mut system: DocumentSystem) {
     let events = town.app.flow.store.history(&center(), id).await.unwrap();
     let EventKind::Resolved { text, photos, .. } = &events.last().unwrap().kind else { panic!("{events:?}") };
     assert_eq!((text.as_str(), photos.len()), ("Đã vá xong mặt đường", 1));
-    assert_eq!(kinds(&town, id).await, ["received", "assigned", "accepted", "handed", "started", "resolved"]);
+    let told = ["received", "assigned", "photos_joined", "accepted", "handed", "started", "resolved"];
+    assert_eq!(kinds(&town, id).await, told);
     assert!(town.app.flow.store.photo(&center(), photos[0]).await.unwrap().is_some());
     let seen = town.seen(WEST, id).await.deliveries;
     assert_eq!((seen.len(), seen[0].receipt.as_deref()), (1, Some("06")), "nothing is told back that was said there");

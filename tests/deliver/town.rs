@@ -13,7 +13,7 @@ use ioc::{
     domain::{
         clock::{Clock, Entropy, Timestamp},
         delivery::{Audience, BodyType, Channel, Door, Gateway, Stage},
-        ids::{CenterId, DestinationId, KeyId, TicketId},
+        ids::{CenterId, DestinationId, KeyId, PhotoId, TicketId},
         text::{Description, Line},
         ticket::Ticket,
     },
@@ -149,7 +149,13 @@ impl Town {
             "category": "duong_hong", "description": "Đường hỏng <b> & \"sâu\"", "position": {"lon": lon, "lat": lat},
         });
         body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-        let parcel = Parcel { body, photos, idempotency_key: None, device: None };
+        let flow = &self.app.flow;
+        let mut originals = vec![];
+        for photo in photos {
+            let id = PhotoId(flow.entropy.uuid(flow.clock.now()));
+            originals.push(flow.darkroom.originals().take(id, &photo).await);
+        }
+        let parcel = Parcel { body, photos: originals, idempotency_key: None, device: None };
         match submit::submit(&self.app.flow, parcel, &Caller::Anyone).await.unwrap() {
             Taken::New(receipt) => TicketId(receipt.id.0),
             Taken::Again(_) => panic!("it is new"),

@@ -4,9 +4,9 @@
 use std::io::Cursor;
 
 use ioc::{
-    domain::ids::TicketId,
+    domain::ids::{PhotoId, TicketId},
     flow::{
-        look,
+        develop, look,
         submit::{self, Parcel, Taken},
     },
     identity::Caller,
@@ -33,18 +33,21 @@ async fn a_photo_is_shown_to_the_office_of_the_plan_alone(stage: Stage) {
         "description": "Đường hỏng",
         "position": {"lon": STRIP.0, "lat": STRIP.1},
     });
-    let photos = vec![png.into_inner().into()];
+    let flow = &town.app.flow;
+    let id = PhotoId(flow.entropy.uuid(flow.clock.now()));
+    let photos = vec![flow.darkroom.originals().take(id, png.get_ref()).await];
     let parcel = Parcel { body, photos, idempotency_key: None, device: None };
     let Taken::New(receipt) = submit::submit(&town.app.flow, parcel, &Caller::Anyone).await.unwrap() else {
         panic!("it is new")
     };
     let photo = receipt.photos[0].id.unwrap();
+    develop::develop(flow).await.unwrap();
     let (east, west) = (official("xa-03102"), official("xa-03101"));
-    assert!(look::photo(&town.app.flow, &east, None, photo).await.is_ok());
+    assert!(look::photo(&town.app.flow, &east, None, photo, false).await.is_ok());
     town.activate("b").await;
     town.app.flow.refresh().await.unwrap();
-    assert!(look::photo(&town.app.flow, &east, None, photo).await.is_err());
-    assert!(look::photo(&town.app.flow, &west, None, photo).await.is_ok());
+    assert!(look::photo(&town.app.flow, &east, None, photo, false).await.is_err());
+    assert!(look::photo(&town.app.flow, &west, None, photo, false).await.is_ok());
     assert_eq!(town.office(TicketId(receipt.id.0)).await, "xa-03101");
     town.audit().await;
 }

@@ -18,3 +18,4 @@ mod schema;
 mod settings;
 mod submitting;
 mod tamper;
+mod uploads;

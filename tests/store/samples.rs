@@ -13,6 +13,7 @@ use ioc::{
         report::{Report, Whereabouts},
         text::Description,
         ticket::{State, Ticket},
+        upload::Upload,
     },
     store::{IdempotencyKey, NewReport, Store, Submitted, TicketChange, report_sha256},
 };
@@ -38,6 +39,7 @@ pub struct Sample {
     pub cell: Option<i64>,
     pub contact: Option<Vec<u8>>,
     pub next_at: Option<Timestamp>,
+    pub uploads: Vec<Upload>,
 }
 
 impl Draw {
@@ -149,6 +151,7 @@ impl Draw {
             cell: Some(0x08a4_14a9_1a2c_7fff),
             contact: Some(vec![0, 255, 7]),
             next_at: Some(at.plus(HOUR)),
+            uploads: vec![],
         };
         sample.events = self.first_events(&sample.ticket, &sample.report);
         sample
@@ -211,6 +214,7 @@ impl Sample {
             ticket: self.ticket.clone(),
             next_at: self.next_at,
             events: self.events.clone(),
+            uploads: self.uploads.clone(),
             idempotency: None,
         }
     }

@@ -124,6 +124,7 @@ impl Crowd {
             ticket,
             next_at: None,
             events: vec![],
+            uploads: vec![],
             idempotency: None,
         })
     }

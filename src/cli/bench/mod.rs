@@ -8,6 +8,7 @@ mod load;
 mod locate;
 mod queue;
 mod stand;
+mod storm;
 mod stream;
 mod streams;
 
@@ -32,6 +33,8 @@ pub enum Bench {
     Streams(streams::Streams),
     /// Ask for figures, heatmaps and tiles of any year of a long history, side by side with counting the tickets.
     Heat(heat::Heat),
+    /// Reports with photos over lines that break, beside people who poll; then a burst of ten times the rate.
+    Storm(storm::Storm),
 }
 
 impl Bench {
@@ -43,6 +46,7 @@ impl Bench {
             Self::Queue(queue) => queue.run(common).await,
             Self::Streams(streams) => streams.run(common).await,
             Self::Heat(heat) => heat.run(common).await,
+            Self::Storm(storm) => storm.run(common).await,
         }
     }
 }

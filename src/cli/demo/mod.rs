@@ -25,7 +25,7 @@ use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use self::year::Year;
-use super::serve::Serve;
+use super::serve::{DISK_RESERVE_MB, Serve};
 use crate::{
     app::Ground,
     config::{Common, DATABASE_URL, LogFormat},
@@ -95,7 +95,16 @@ impl Demo {
         let app = ground.app(&common.data_folder(), secret.as_deref()).await?;
         self.announce(&common, keys.as_ref(), app.flow.centre().generation.approximate);
         let Self { listen, metrics_listen, log_format, .. } = self;
-        Serve { listen, metrics_listen, allow_approximate: true, drain_seconds: 0, log_format }.answer(app).await
+        let own = Serve {
+            listen,
+            metrics_listen,
+            allow_approximate: true,
+            drain_seconds: 0,
+            log_format,
+            trusted_proxies: vec![],
+            disk_reserve_mb: DISK_RESERVE_MB,
+        };
+        own.answer(app).await
     }
 
     fn announce(&self, common: &Common, keys: Option<&Keys>, approximate: bool) {

@@ -14,3 +14,4 @@ mod shapes;
 pub mod streams;
 pub mod tickets;
 pub mod timeline;
+pub mod uploads;

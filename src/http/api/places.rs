@@ -117,22 +117,32 @@ pub async fn categories(State(app): State<App>) -> Json<Categories> {
     Json(Categories { items: offered.map(CategoryView::from).collect(), next: None })
 }
 
+/// How large a photo is wanted.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct Size {
+    /// `small` for lists.
+    size: Option<String>,
+}
+
 /// A photo, for the office that has its ticket or for the sender.
 #[utoipa::path(get, path = "/api/v1/photos/{id}", tag = "reports",
-    params(("id" = String, Path), ("X-Report-Secret" = Option<String>, Header)),
+    params(("id" = String, Path), ("X-Report-Secret" = Option<String>, Header), Size),
     responses((status = 200, content_type = "image/jpeg"), (status = 404, body = Problem)))]
 pub async fn photo(
     State(app): State<App>,
     Who(caller): Who,
     Secrets(secrets): Secrets,
     Named(id): Named<PhotoId>,
+    Asked(size): Asked<Size>,
 ) -> Result<Response, Problem> {
-    let mut shown = look::photo(&app.flow, &caller, None, id).await;
+    let small = size.size.is_some_and(|size| size == "small");
+    let mut shown = look::photo(&app.flow, &caller, None, id, small).await;
     for secret in &secrets {
         if !matches!(shown, Err(Rejection::NotFound)) {
             break;
         }
-        shown = look::photo(&app.flow, &caller, Some(secret), id).await;
+        shown = look::photo(&app.flow, &caller, Some(secret), id, small).await;
     }
     let (photo, bytes) = shown?;
     let mut response = bytes.into_response();

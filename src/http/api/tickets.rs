@@ -2,8 +2,8 @@
 
 use axum::{
     Json,
-    extract::State,
-    http::{HeaderValue, header},
+    extract::{FromRequestParts, State},
+    http::{HeaderValue, header, request::Parts},
     response::{IntoResponse, Response},
 };
 use serde::{Deserialize, de::DeserializeOwned};
@@ -58,6 +58,20 @@ fn versioned(version: i64, body: impl IntoResponse) -> Response {
     response
 }
 
+/// The ticket is the caller's: asked before a body of many megabytes is read.
+pub struct Own;
+
+impl FromRequestParts<App> for Own {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let Named(id) = TicketInPath::from_request_parts(parts, app).await?;
+        let Who(caller) = Who::from_request_parts(parts, app).await?;
+        look::own_ticket(&app.flow, &app.flow.centre(), &caller, id).await?;
+        Ok(Self)
+    }
+}
+
 /// A body of one command.
 trait Wish: DeserializeOwned {
     fn act(self) -> Act;
@@ -84,6 +98,7 @@ macro_rules! acts {
             Who(caller): Who,
             Named(id): TicketInPath,
             BasedOn(basis): BasedOn,
+            _: Own,
             upload: Upload,
         ) -> Result<Response, Problem> {
             let Upload { body, photos, mut warnings } = upload;

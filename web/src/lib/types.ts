@@ -71,7 +71,7 @@ export interface Receipt {
   office: OfficeRef;
   placement: Placement;
   deadline: Deadline;
-  photos: { status: 'kept' | 'refused'; code?: string | null }[];
+  photos: { status: 'pending' | 'kept' | 'refused'; code?: string | null }[];
   approximate_boundaries?: boolean;
 }
 

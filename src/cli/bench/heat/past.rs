@@ -165,6 +165,7 @@ impl Past {
             ticket,
             next_at: None,
             events: vec![],
+            uploads: vec![],
             idempotency: None,
         }
     }
