@@ -8,12 +8,6 @@ const EVERY_MS = 20_000;
 /** How many communes are looked at for each metric, before the next. */
 const LOOKS = 2;
 
-/** From 20:00 to 6:00 in Vietnam nobody should be dazzled. */
-export const isNight = (now: number): boolean => {
-  const hour = new Date(now + 7 * 3_600_000).getUTCHours();
-  return hour >= 20 || hour < 6;
-};
-
 class Wall {
   on = $state(location.hash === '#wall');
 

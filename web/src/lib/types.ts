@@ -249,6 +249,8 @@ export interface TicketDetail extends Ticket {
   deliveries: DeliveryView[];
   contact: { name?: string; phone?: string; email?: string } | null;
   suggested_office: OfficeRef | null;
+  /** To where the default passes it on from the province desk. */
+  default_office: OfficeRef | null;
   explanation: Names | null;
   history: HistoryEntry[];
 }
