@@ -5,6 +5,7 @@ import { ADMIN, report, TEAM } from './api.mjs';
 import { launch, KEY, must, OFFICE, PC, PHONE, POINT, SHOTS, URL_, visitor } from './browser.mjs';
 import { accessible } from './axe.mjs';
 import { behalf, chooses, complains, offline, onBorder, sends, taps } from './citizen.mjs';
+import { contract } from './contract.mjs';
 import { counts, shows } from './dashboard.mjs';
 import { counter, firstDay, hears, province, settles, signIn } from './desk.mjs';
 import { pace } from './pace.mjs';
@@ -31,6 +32,8 @@ async function as(profile, more, work) {
 }
 
 const specs = {
+  contract,
+
   citizen: () => as(PHONE, {}, async (page, context) => {
     await sends(page, shooter('citizen', page));
     await taps(page);
