@@ -126,6 +126,11 @@ export async function counter(page, shot) {
   await page.getByText('Đã gộp.').waitFor();
   const merged = (await tickets()).find((one) => one.code === twin.code);
   must(merged.status === 'merged', 'a duplicate is merged into the one chosen');
+  await page.getByRole('button', { name: 'Mở phiếu chính' }).click();
+  await page.locator('article header strong', { hasText: main.code }).waitFor();
+  await page.getByRole('button', { name: 'Mở phiếu kia' }).click();
+  await page.locator('article header strong', { hasText: twin.code }).waitFor();
+  must(true, 'each of the two leads to the other');
 
   const foreign = await report({ description: 'Phiếu này là của xã bên.' });
   await page.locator('nav li').first().waitFor();
