@@ -106,7 +106,7 @@ outside:
 bench:
 	cargo bench --locked --bench locate -- $(if $(MAP),"$(abspath $(MAP))")
 
-## The memory of an idle server: with the shipped approximate map, and with the one in the file MAP.
+## The memory of a server three seconds after its start: with the shipped approximate map, and with the one in the file MAP.
 memory:
 	@folder=$$(mktemp -d /tmp/ioc-memory.XXXXXX)
 	trap 'rm -rf "$$folder"' EXIT
@@ -123,6 +123,7 @@ memory:
 	        coproc SERVER { exec $(IOC) serve --allow-approximate --listen 127.0.0.1:0 2>"$$folder/log"; }
 	        server=$$SERVER_PID
 	        while read -r line <&"$${SERVER[0]}" && [[ $$line != listening* ]]; do :; done
+	        sleep 3
 	        echo "$$map map, $$start start: $$(grep -E '^(VmRSS|VmHWM)' "/proc/$$server/status" | tr -s '\t\n ' ' ')"
 	        kill -TERM "$$server"
 	        wait "$$server" || true
