@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .ONESHELL:
-.PHONY: run pages test lint test-pages deny soak outside bench fuzz
+.PHONY: run pages test lint test-pages deny soak outside bench memory fuzz
 
 PORT ?= 8080
 DATA ?= data
@@ -102,9 +102,33 @@ outside:
 	@$(WITH_POSTGRES)
 	cargo test --locked --test outside -- --nocapture --test-threads 1
 
-## Locating beside the usual ways in Rust, in one run.
+## Locating beside the usual ways in Rust, in one run: on the shipped map, or on the one in the file MAP.
 bench:
-	cargo bench --locked
+	cargo bench --locked --bench locate -- $(if $(MAP),"$(abspath $(MAP))")
+
+## The memory of a server three seconds after its start: with the shipped approximate map, and with the one in the file MAP.
+memory:
+	@folder=$$(mktemp -d /tmp/ioc-memory.XXXXXX)
+	trap 'rm -rf "$$folder"' EXIT
+	for map in approximate $(if $(MAP),surveyed); do
+	    export IOC_DATABASE_URL=sqlite://$$folder/$$map.db IOC_DATA_DIR=$$folder/$$map IOC_METRICS_LISTEN=127.0.0.1:0
+	    mkdir "$$IOC_DATA_DIR"
+	    if [ $$map = surveyed ]; then
+	        $(IOC) boundaries import "$(MAP)" --generation $$map >"$$folder/said"
+	    else
+	        $(IOC) boundaries import-approximate >"$$folder/said"
+	    fi
+	    $(IOC) boundaries activate $$map >"$$folder/said"
+	    for start in first second; do
+	        coproc SERVER { exec $(IOC) serve --allow-approximate --listen 127.0.0.1:0 2>"$$folder/log"; }
+	        server=$$SERVER_PID
+	        while read -r line <&"$${SERVER[0]}" && [[ $$line != listening* ]]; do :; done
+	        sleep 3
+	        echo "$$map map, $$start start: $$(grep -E '^(VmRSS|VmHWM)' "/proc/$$server/status" | tr -s '\t\n ' ' ')"
+	        kill -TERM "$$server"
+	        wait "$$server" || true
+	    done
+	done
 
 ## Feeds made-up boundary files and maps to the import and to locating for SECONDS each; findings in fuzz/artifacts.
 SECONDS_EACH = $(or $(SECONDS),600)

@@ -181,7 +181,7 @@ pub async fn fetch(
     if !with.is_empty() {
         scope = format!("{scope}-with-{}", with.join("-"));
     }
-    let mut read = read.with(near_ones);
+    let mut read = read.with(near_ones)?;
     let id: GenerationId = format!("{}-{scope}", manifest::PUBLISHED_ON).parse().expect("a date and province codes");
     read.source = Some(manifest::ATTRIBUTION.to_owned());
     Ok(Imported { missing, ..keep(store, read, id, now).await? })

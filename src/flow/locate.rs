@@ -12,11 +12,11 @@ use crate::{
         Atlas, Policy, Territory, approximate,
         bulk::{self, Bulk, BulkError},
         import::{self, ImportError},
-        measure::{self, Chances, Checked},
+        measure::{self, Asked, Chances, Checked},
     },
 };
 
-pub use crate::locate::measure::{Measured, Times};
+pub use crate::locate::measure::{Measured, Peer, Test, Times};
 
 /// Where a position lies, on the map of `at` or of today.
 pub fn locate(flow: &Flow, fix: &Fix, at: Option<Timestamp>) -> PlacementView {
@@ -45,9 +45,14 @@ pub fn boundaries(input: Option<&Path>) -> Result<Vec<Territory>, ImportError> {
     Ok(import.territories)
 }
 
-/// How fast locating is on these polygons, beside the usual ways.
-pub fn measure(territories: &[Territory], points: usize, seed: u64) -> Measured {
-    measure::measure(territories, points, seed)
+/// How fast locating is on these polygons, beside the usual ways and those that the caller brings.
+pub fn measure(territories: &[Territory], points: usize, seed: u64, peers: &[Peer]) -> Measured {
+    measure::measure(territories, points, seed, peers)
+}
+
+/// What asking more or fewer of so many senders comes to, by threshold.
+pub fn asking(territories: &[Territory], senders: usize, seed: u64) -> Vec<Asked> {
+    measure::asking(territories, senders, seed)
 }
 
 /// How far probabilities are off, against a million random truths for each of so many places and six radii.

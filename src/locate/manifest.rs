@@ -68,6 +68,8 @@ mod tests {
         let of = |code: &str| neighbours(&code.parse().unwrap());
         assert_eq!(of("11"), ["12".parse().unwrap(), "14".parse().unwrap()]);
         assert!(of("99").is_empty());
+        let listed = entries().map(|entry| entry.path[..2].to_owned()).collect::<std::collections::BTreeSet<_>>();
+        assert!(listed.iter().all(|code| !of(code).is_empty()), "every province has a neighbour");
         for entry in entries() {
             let (code, _) = entry.path.split_once('_').unwrap();
             assert!(of(code).iter().all(|near| of(near.as_str()).iter().any(|back| back.as_str() == code)), "{code}");

@@ -73,4 +73,23 @@ mod tests {
         let codes: Vec<&str> = kept.iter().map(|territory| territory.commune.code.as_str()).collect();
         assert_eq!(codes, ["00002", "00003"]);
     }
+
+    #[test]
+    fn provinces_are_neighbours_in_turn_where_communes_lie_within_reach() {
+        let of = |province: &str, code: &str, west: f64| {
+            let mut made = territory(code, square(west, 21.0, west + 0.1, 21.1));
+            made.commune.province = province.parse().unwrap();
+            made
+        };
+        // 0.05 degrees are 5 km here, 0.15 are 16 km: within what boxes are compared for, beyond what is kept.
+        let land = [
+            of("14", "00004", 103.55),
+            of("11", "00001", 103.0),
+            of("11", "00002", 103.1),
+            of("12", "00003", 103.25),
+            of("15", "00005", 106.0),
+        ];
+        let table = table(&land);
+        assert_eq!(table, "province,neighbours\n11,12\n12,11\n14,\n15,\n");
+    }
 }

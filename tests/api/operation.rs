@@ -22,6 +22,7 @@ on_both_engines! {
     the_command_line_locates_as_the_server_does,
     an_approximate_map_is_called_so_in_every_answer,
     another_sealing_key_is_refused,
+    a_start_reads_the_prepared_map_and_makes_a_bad_one_again,
     figures_for_operators_are_told_on_a_listener_of_their_own,
     a_taken_port_for_metrics_is_an_error,
 }
@@ -171,4 +172,34 @@ async fn a_taken_port_for_metrics_is_an_error(server: TestServer) {
     let output = child.wait_with_output().expect("its output");
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(!output.status.success() && said.contains(&taken) && said.contains("--metrics-listen"), "{said}");
+}
+
+/// A message of the log that speaks of the prepared map.
+fn told_of_the_map(server: &TestServer) -> usize {
+    let log = std::fs::read_to_string(server.folder().join("log")).expect("the log is there");
+    log.lines().filter(|line| line.contains("is made again")).count()
+}
+
+async fn a_start_reads_the_prepared_map_and_makes_a_bad_one_again(mut server: TestServer) {
+    let file = server.folder().join("maps").join(format!("{}.map", map::GENERATION));
+    let whole = std::fs::read(&file).expect("the first start wrote the map");
+    let made = |file: &std::path::Path| file.metadata().and_then(|about| about.modified()).expect("the map is there");
+    let first = made(&file);
+    server.kill();
+    server.serve();
+    assert_eq!((made(&file), told_of_the_map(&server)), (first, 0), "it was read, not made");
+    let mut foreign = whole.clone();
+    foreign[7] ^= 0x40;
+    let mut damaged = whole.clone();
+    let middle = damaged.len() / 2;
+    damaged[middle] ^= 1;
+    for (times, bad) in [(1, foreign), (2, damaged), (3, whole[..whole.len() / 2].to_vec())] {
+        server.kill();
+        std::fs::write(&file, bad).expect("the map can be written");
+        server.serve();
+        assert_eq!(told_of_the_map(&server), times);
+        assert!(std::fs::read(&file).is_ok_and(|made| made == whole), "it is made again, byte for byte");
+        let sent = sent(&server, &report()).await;
+        drop(sent);
+    }
 }

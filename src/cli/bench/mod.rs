@@ -1,6 +1,7 @@
 //! `ioc bench`: how fast it is on this machine, beside the usual ways.
 
 mod activation;
+mod asking;
 mod crowd;
 mod heat;
 mod intake;
@@ -23,6 +24,8 @@ use crate::config::Common;
 pub enum Bench {
     /// Locate random points, side by side with the usual ways in Rust on the same points.
     Locate(locate::Locate),
+    /// Show what asking more or fewer senders for their commune comes to.
+    Asking(asking::Asking),
     /// Re-draw the map under open tickets while reports come in.
     Activation(activation::Activation),
     /// Send reports, and the same reports with a commit for each, in turn.
@@ -41,6 +44,7 @@ impl Bench {
     pub(super) async fn run(self, common: &Common) -> anyhow::Result<ExitCode> {
         match self {
             Self::Locate(locate) => locate.run(),
+            Self::Asking(asking) => asking.run(),
             Self::Activation(activation) => Box::pin(activation.run(common)).await,
             Self::Intake(intake) => intake.run(common).await,
             Self::Queue(queue) => queue.run(common).await,

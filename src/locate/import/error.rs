@@ -41,6 +41,12 @@ pub enum ImportError {
         /// Which file.
         file: String,
     },
+    /// With its neighbours a set has more communes than can be told apart.
+    #[error("with the neighbours the set has {communes} communes, at most 65,536 are taken: name fewer neighbours")]
+    TooManyTogether {
+        /// How many.
+        communes: usize,
+    },
     /// Lists nested deeper than any GeoJSON.
     #[error("{file} is nested deeper than {deepest} levels at byte {byte}: GeoJSON needs 9")]
     TooDeep {

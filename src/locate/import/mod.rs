@@ -56,16 +56,19 @@ impl Import {
         self.territories.iter().map(|territory| ring::vertices(&territory.shape)).sum()
     }
 
-    /// With more communes; those whose code is there already are left out.
-    #[must_use]
-    pub fn with(mut self, more: Vec<Territory>) -> Self {
+    /// With more communes; those whose code is there already are left out. Refused where they are more than can be
+    /// told apart.
+    pub fn with(mut self, more: Vec<Territory>) -> Result<Self, ImportError> {
         let mut all: BTreeMap<CommuneCode, Territory> = BTreeMap::new();
         for territory in self.territories.into_iter().chain(more) {
             all.entry(territory.commune.code.clone()).or_insert(territory);
         }
+        if all.len() > MOST_COMMUNES {
+            return Err(ImportError::TooManyTogether { communes: all.len() });
+        }
         self.territories = all.into_values().collect();
         self.checksum = checksum(&self.territories);
-        self
+        Ok(self)
     }
 
     /// The communes whose polygons are invalid, ascending.

@@ -1,6 +1,6 @@
 use std::fs;
 
-use super::*;
+use super::{super::fixtures, *};
 
 fn feature(code: &str, kind: &str, coordinates: &str) -> String {
     format!(
@@ -207,4 +207,24 @@ fn self_crossings_and_overlaps_are_findings() {
 fn a_gzip_file_is_refused_by_its_packing() {
     let said = parse("f.geojson.gz", &[0x1f, 0x8b, 8, 0]).unwrap_err().to_string();
     assert!(said.contains("gzip") && said.contains("gunzip"), "{said}");
+}
+
+#[test]
+fn no_more_communes_are_joined_than_can_be_told_apart() {
+    let of = |number: usize| {
+        let lon = 103.0 + f64::from(u32::try_from(number).unwrap()) * 1e-5;
+        let square = fixtures::square(lon, 21.0, lon + 1e-5, 21.1);
+        fixtures::territory(&format!("{number:05}"), square)
+    };
+    let own = || {
+        parse(
+            "f",
+            collection(&[feature("00000", "Polygon", "[[[102,21],[103,21],[103,22],[102,22],[102,21]]]")]).as_bytes(),
+        )
+        .unwrap()
+    };
+    let full = own().with((1..MOST_COMMUNES).map(of).collect()).unwrap();
+    assert_eq!(full.territories.len(), MOST_COMMUNES);
+    let refused = full.with(vec![of(MOST_COMMUNES)]).unwrap_err().to_string();
+    assert!(refused.contains("65537") && refused.contains("fewer neighbours"), "{refused}");
 }

@@ -41,6 +41,22 @@ pub(super) const ALL: [Engine; 4] = [
     },
 ];
 
+/// Does one commune's polygons cover a point, their borders included?
+pub type Test = Box<dyn Fn(Coord) -> bool>;
+
+/// An engine that is no part of the product: what it makes of a commune's polygons.
+#[derive(Debug, Clone, Copy)]
+pub struct Peer {
+    /// What it is called.
+    pub engine: &'static str,
+    /// Prepares the polygons.
+    pub make: fn(&MultiPolygon) -> Test,
+}
+
+pub(super) fn brought(peer: &Peer, map: &[Territory], atlas: &Atlas, points: &Points, first: Times) -> Row {
+    run(peer.engine, map, peer.make, |test: &Test, at| test(at), atlas, points, first)
+}
+
 fn run<S>(
     engine: &'static str,
     territories: &[Territory],

@@ -1,5 +1,6 @@
 //! How fast locating is, beside the usual ways on the same points in the same run; and whether it is right.
 
+mod asking;
 mod chance;
 mod check;
 mod engines;
@@ -16,8 +17,10 @@ use serde::Serialize;
 
 use self::points::Points;
 pub use self::{
+    asking::{Asked, asking},
     chance::{Chances, chances},
     check::{Checked, check},
+    engines::{Peer, Test},
     whole::disagreement,
 };
 use super::{Atlas, Covers, Territory, atlas::coord, bulk};
@@ -76,6 +79,8 @@ pub struct Measured {
     pub seed: u64,
     /// Bytes of the index and of the polygons kept for outlines, as the product counts them.
     pub index_bytes: [usize; 2],
+    /// Places inside communes answered in a second by two threads, in batches, from memory.
+    pub two_threads_per_s: f64,
     /// Rows of a table of `lon` and `lat` answered in a second, from memory to memory.
     pub csv_rows_per_s: f64,
     /// Rows in a second that this thread ran; None off Linux.
@@ -85,7 +90,7 @@ pub struct Measured {
 }
 
 /// Builds every engine over the same polygons, one after the other, and asks them the same points.
-pub fn measure(territories: &[Territory], points: usize, seed: u64) -> Measured {
+pub fn measure(territories: &[Territory], points: usize, seed: u64, peers: &[Peer]) -> Measured {
     let mut owned: Vec<Territory> = territories.to_vec();
     owned.sort_by(|a, b| a.commune.code.cmp(&b.commune.code));
     let vertices = owned.iter().map(|t| geo::CoordsIter::coords_count(&t.shape)).sum();
@@ -115,6 +120,7 @@ pub fn measure(territories: &[Territory], points: usize, seed: u64) -> Measured 
     for engine in engines::ALL {
         rows.push(engine(&owned, &atlas, &points, single));
     }
+    rows.extend(peers.iter().map(|peer| engines::brought(peer, &owned, &atlas, &points, single)));
     let (csv_rows_per_s, csv_rows_per_cpu_s) = csv_rows_per_s(&atlas, &points.inside);
     Measured {
         communes: owned.len(),
@@ -122,6 +128,7 @@ pub fn measure(territories: &[Territory], points: usize, seed: u64) -> Measured 
         points: points.inside.len(),
         seed,
         index_bytes: atlas.bytes(),
+        two_threads_per_s: two_threads_per_s(&atlas, &points.inside),
         csv_rows_per_s,
         csv_rows_per_cpu_s,
         rows,
@@ -143,6 +150,24 @@ fn in_batches(atlas: &Atlas, run: &[Position], covers: &mut Covers) {
         atlas.cover_batch(batch, covers);
         black_box(covers.iter().flatten().fold(0, |sum, number| sum ^ number));
     }
+}
+
+/// The median of nine goes over all positions, half of them to each thread.
+#[expect(clippy::cast_precision_loss, reason = "positions are millions")]
+fn two_threads_per_s(atlas: &Atlas, positions: &[Position]) -> f64 {
+    let halves = positions.split_at(positions.len() / 2);
+    let mut goes: Vec<f64> = (0..9)
+        .map(|_| {
+            let start = Instant::now();
+            std::thread::scope(|threads| {
+                threads.spawn(|| in_batches(atlas, halves.0, &mut Covers::default()));
+                in_batches(atlas, halves.1, &mut Covers::default());
+            });
+            start.elapsed().as_secs_f64()
+        })
+        .collect();
+    goes.sort_unstable_by(f64::total_cmp);
+    positions.len() as f64 / goes[goes.len() / 2]
 }
 
 fn times(points: &Points, most: usize, mut answer: impl FnMut(&[Position])) -> Times {
