@@ -54,5 +54,7 @@ mod surface;
 mod text;
 #[path = "api/transfer.rs"]
 mod transfer;
+#[path = "api/tus_client.rs"]
+mod tus_client;
 #[path = "api/uploads.rs"]
 mod uploads;
