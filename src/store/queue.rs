@@ -29,8 +29,8 @@ macro_rules! first_of_state {
     };
 }
 
-// A state that is not asked for is bound as an empty word, which no ticket has. The limit is written out: PostgreSQL takes
-// one that is bound for a tenth of all there is, and reads the whole table.
+// A state that is not asked for is bound as an empty word, which no ticket has. The limit is written out, so that
+// PostgreSQL plans for a page and not for a share of an unknown number.
 const PAGE: &str = concat!(
     "select ",
     ticket_columns!(),
