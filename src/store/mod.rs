@@ -40,6 +40,7 @@ mod queue;
 mod redraw;
 mod rows;
 mod scratch;
+mod senders;
 mod submit;
 mod support;
 mod tallies;
@@ -77,6 +78,7 @@ pub use notices::Notice;
 pub use proof::report_sha256;
 pub use redraw::Point;
 pub use scratch::Scratch;
+pub use senders::SentCount;
 pub use uploads::Settled;
 
 /// The store of one process; cheap to clone. Reading has its own connections, so that dashboards never starve intake.

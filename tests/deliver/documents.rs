@@ -2,6 +2,7 @@
 
 use ioc::{
     domain::{
+        delivery::Stage,
         event::{Actor, EventKind},
         ids::TicketId,
         ticket::State,
@@ -103,8 +104,9 @@ async fn settled_wholly(town: Town, mut system: DocumentSystem) {
     let told = ["received", "assigned", "photos_joined", "accepted", "handed", "started", "resolved"];
     assert_eq!(kinds(&town, id).await, told);
     assert!(town.app.flow.store.photo(&center(), photos[0]).await.unwrap().is_some());
-    let seen = town.seen(WEST, id).await.deliveries;
-    assert_eq!((seen.len(), seen[0].receipt.as_deref()), (1, Some("06")), "nothing is told back that was said there");
+    let mut sent = town.seen(WEST, id).await.deliveries;
+    sent.retain(|one| one.state == Stage::Delivered);
+    assert_eq!((sent.len(), sent[0].receipt.as_deref()), (1, Some("06")), "nothing is told back that was said there");
 }
 
 async fn a_ticket_is_settled_wholly_over_http(stage: Database) {
