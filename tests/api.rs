@@ -56,5 +56,7 @@ mod teams;
 mod text;
 #[path = "api/transfer.rs"]
 mod transfer;
+#[path = "api/tus_client.rs"]
+mod tus_client;
 #[path = "api/uploads.rs"]
 mod uploads;

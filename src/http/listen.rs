@@ -30,6 +30,7 @@ use tower::ServiceExt;
 use super::{
     origin::Household,
     pace::{Pace, Paced},
+    stall::Stalling,
 };
 
 /// What one listener puts up with.
@@ -43,6 +44,8 @@ pub struct Limits {
     pub per_address: usize,
     /// For bodies.
     pub pace: Pace,
+    /// Answers and streams of which the client takes nothing for so long are given up.
+    pub stall: Duration,
     /// Whose `X-Forwarded-For` is believed.
     pub proxies: Arc<[IpNet]>,
 }
@@ -54,6 +57,7 @@ impl Default for Limits {
             connections: 18_500,
             per_address: 9_000,
             pace: Pace::default(),
+            stall: Duration::from_mins(1),
             proxies: Arc::default(),
         }
     }
@@ -113,7 +117,8 @@ async fn attend(stream: TcpStream, peer: IpAddr, routes: Router, limits: &Limits
         request.extensions_mut().insert(household);
         request.map(|body| Body::new(Paced::new(body, pace)))
     });
-    let mut connection = pin!(http.serve_connection(TokioIo::new(stream), TowerToHyperService::new(routes)));
+    let line = TokioIo::new(Stalling::new(stream, limits.stall));
+    let mut connection = pin!(http.serve_connection(line, TowerToHyperService::new(routes)));
     tokio::select! {
         done = connection.as_mut() => return told(done),
         () = stop.cancelled() => connection.as_mut().graceful_shutdown(),
@@ -183,8 +188,6 @@ mod tests {
     }
 
     async fn door(limits: Limits) -> Door {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
         let slow = get(|| async {
             tokio::time::sleep(Duration::from_millis(200)).await;
             "slow"
@@ -193,6 +196,12 @@ mod tests {
             .route("/", get(|| async { "here" }))
             .route("/slow", slow)
             .route("/echo", post(|body: String| async { body }));
+        door_to(routes, limits).await
+    }
+
+    async fn door_to(routes: Router, limits: Limits) -> Door {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
         let (stop, connections) = (CancellationToken::new(), TaskTracker::new());
         tokio::spawn(listen(listener, routes, limits, stop.clone(), connections.clone()));
         Door { address, stop, connections }
@@ -263,6 +272,28 @@ mod tests {
         assert!(said(&mut quick).await.ends_with("whole"));
         let heard = tokio::time::timeout(Duration::from_secs(5), said(&mut slow)).await;
         assert!(heard.expect("the connection was closed").starts_with("HTTP/1.1 400"));
+    }
+
+    #[tokio::test]
+    async fn a_stream_that_nobody_reads_is_cut() {
+        let (open, mut is_open) = tokio::sync::mpsc::channel::<()>(1);
+        let endless = move || {
+            let open = open.clone();
+            let words = futures::stream::repeat_with(move || {
+                let _ = &open;
+                Ok::<_, std::convert::Infallible>(vec![b':'; 1 << 16])
+            });
+            std::future::ready(axum::response::Response::new(Body::from_stream(words)))
+        };
+        let routes = Router::new().route("/endless", get(endless));
+        let door = door_to(routes, Limits { stall: Duration::from_millis(150), ..Limits::default() }).await;
+        let deaf = asking(&door, "GET /endless HTTP/1.1\r\nHost: a\r\n\r\n").await;
+        // The handler's own sender lives as long as the listener, and the stream's as long as the stream.
+        deaf.readable().await.unwrap();
+        door.stop.cancel();
+        let cut = tokio::time::timeout(Duration::from_secs(20), is_open.recv()).await;
+        assert_eq!(cut.expect("the stream was cut"), None);
+        door.connections.wait().await;
     }
 
     #[tokio::test]

@@ -17,6 +17,7 @@ pub mod pages;
 pub mod router;
 mod serve;
 mod shed;
+mod stall;
 pub mod table;
 pub mod tiles;
 pub mod told;

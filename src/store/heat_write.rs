@@ -15,12 +15,30 @@ use crate::domain::{
 
 const BLOCKS: &str = "insert into heat (center_id, resolution, category, office_id, block, month, cells, hours) ";
 
-// Writing a row onto itself is what holds it, on both engines alike.
+const HELD: &str = "select h.center_id, h.resolution, h.category, h.office_id, h.block, h.month, h.cells, h.hours \
+    from heat h where (h.center_id, h.resolution, h.category, h.office_id, h.block, h.month) in (";
+
+// Writing a new row onto itself holds it where another transaction has just written it.
 const HOLD: &str = " on conflict (center_id, resolution, category, office_id, block, month) do update set \
     month = excluded.month returning center_id, resolution, category, office_id, block, month, cells, hours";
 
 const SET: &str = " on conflict (center_id, resolution, category, office_id, block, month) do update set \
     cells = excluded.cells, hours = excluded.hours";
+
+/// How rows that are read are held until the transaction ends, all in one order.
+trait Hold {
+    const UNTIL_THE_END: &'static str;
+}
+
+/// Whoever writes is alone.
+impl Hold for sqlx::SqliteConnection {
+    const UNTIL_THE_END: &'static str = "";
+}
+
+impl Hold for sqlx::PgConnection {
+    const UNTIL_THE_END: &'static str = " order by h.center_id, h.resolution, h.category, h.office_id, \
+        h.block, h.month for update of h";
+}
 
 /// The key of a block; '' is all categories, or all offices.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, sqlx::FromRow)]
@@ -71,9 +89,8 @@ pub(super) struct BlockRow {
     pub(super) hours: Vec<u8>,
 }
 
-macro_rules! push_block {
-    ($values:expr, $block:expr, $packed:expr) => {
-        let (cells, hours) = $packed;
+macro_rules! push_key {
+    ($values:expr, $block:expr) => {
         $values
             .push_bind($block.center_id.as_str())
             .push_bind($block.resolution)
@@ -81,8 +98,13 @@ macro_rules! push_block {
             .push_bind($block.office_id.as_str())
             .push_bind($block.block)
             .push_bind($block.month)
-            .push_bind(cells)
-            .push_bind(hours);
+    };
+}
+
+macro_rules! push_block {
+    ($values:expr, $block:expr, $packed:expr) => {
+        let (cells, hours) = $packed;
+        push_key!($values, $block).push_bind(cells).push_bind(hours);
     };
 }
 
@@ -94,8 +116,21 @@ steps! {
             let mut listed: Vec<(BlockKey, Cells)> = blocks.into_iter().collect();
             let mut held: HashMap<BlockKey, Cells> = HashMap::with_capacity(listed.len());
             for some in portions(&listed) {
-                let mut query = sqlx::QueryBuilder::new(BLOCKS);
+                let mut query = sqlx::QueryBuilder::new(HELD);
                 query.push_values(some, |mut values, (block, _)| {
+                    push_key!(values, block);
+                });
+                query.push(")").push(<Self as Hold>::UNTIL_THE_END);
+                let rows: Vec<BlockRow> = query.build_query_as().fetch_all(&mut *self).await?;
+                for row in rows {
+                    held.insert(row.block, unpack_cells(&row.cells, &row.hours)?);
+                }
+            }
+            let missing: Vec<BlockKey> =
+                listed.iter().map(|(block, _)| block).filter(|block| !held.contains_key(block)).cloned().collect();
+            for some in portions(&missing) {
+                let mut query = sqlx::QueryBuilder::new(BLOCKS);
+                query.push_values(some, |mut values, block| {
                     push_block!(values, block, (Vec::<u8>::new(), Vec::<u8>::new()));
                 });
                 query.push(HOLD);

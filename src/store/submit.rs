@@ -84,6 +84,7 @@ impl Store {
             let mut counts = Counts::default();
             for new in &fresh {
                 counts.count(&new.ticket, 1);
+                counts.locate(new.report.id, new.cell);
             }
 
             tx.insert_reports(&fresh).await?;

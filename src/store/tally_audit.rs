@@ -1,9 +1,6 @@
 //! The proof that the kept figures are those of the tickets.
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    fmt::Display,
-};
+use std::{collections::BTreeMap, fmt::Display};
 
 use uuid::Uuid;
 
@@ -59,11 +56,11 @@ struct Figures {
 }
 
 impl Figures {
-    fn count(&mut self, counts: &Counts, cells: &HashMap<Uuid, i64>) {
+    fn count(&mut self, counts: &Counts) {
         for (row, share) in counts.rows() {
             self.rows.entry(row).or_default().add(&share, 1);
         }
-        for (block, cells) in counts.blocks(cells) {
+        for (block, cells) in counts.blocks() {
             let sums = self.blocks.entry(block).or_default();
             for (place, share) in cells {
                 sums.entry(place).or_default().add(&share, 1);
@@ -104,14 +101,14 @@ impl Store {
                 if page.is_empty() {
                     break;
                 }
-                let (mut counts, mut cells) = (Counts::default(), HashMap::new());
+                let mut counts = Counts::default();
                 for row in page {
                     let ticket = Ticket::try_from(row.ticket)?;
                     after = ticket.id.0;
-                    cells.extend(row.cell.map(|cell| (ticket.report.0, cell)));
+                    counts.locate(ticket.report, row.cell);
                     counts.count(&ticket, 1);
                 }
-                counted.count(&counts, &cells);
+                counted.count(&counts);
             }
             let mut kept = Figures::default();
             let rows: Vec<KeptRow> = sqlx::query_as(KEPT_ROWS).bind(center.as_str()).fetch_all(&mut *tx).await?;

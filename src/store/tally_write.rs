@@ -13,6 +13,7 @@ use super::{
     portions::portions,
 };
 use crate::domain::{
+    ids::ReportId,
     month::Month,
     tally::{Share, Tally, TallyKey, shares_of},
     ticket::Ticket,
@@ -88,21 +89,38 @@ struct Stand {
 
 /// What some tickets count, or what changes of them add.
 #[derive(Debug, Default)]
-pub(super) struct Counts(BTreeMap<Stand, Share>);
+pub(super) struct Counts {
+    shares: BTreeMap<Stand, Share>,
+    /// The finest hexagons of reports, or that there is none, where whoever counts knows it: the others are looked up.
+    cells: HashMap<Uuid, Option<i64>>,
+}
 
 impl Counts {
     /// Adds the ticket `sign` times.
     pub(super) fn count(&mut self, ticket: &Ticket, sign: i64) {
         for (key, share) in shares_of(ticket) {
             let stand = Stand { report: ticket.report.0, key, located: ticket.about.is_none() };
-            self.0.entry(stand).or_default().add(&share, sign);
+            self.shares.entry(stand).or_default().add(&share, sign);
         }
+    }
+
+    /// Says which finest hexagon a report lies in.
+    pub(super) fn locate(&mut self, report: ReportId, cell: Option<i64>) {
+        self.cells.insert(report.0, cell);
+    }
+
+    /// The reports of which nobody said where they lie, each once.
+    fn unlocated(&self) -> Vec<Uuid> {
+        let mut reports: Vec<Uuid> = self.shares.keys().map(|stand| stand.report).collect();
+        reports.dedup();
+        reports.retain(|report| !self.cells.contains_key(report));
+        reports
     }
 
     /// What is added to the rows of figures; nowhere nothing.
     pub(super) fn rows(&self) -> BTreeMap<Row, Share> {
         let mut rows: BTreeMap<Row, Share> = BTreeMap::new();
-        for (stand, share) in &self.0 {
+        for (stand, share) in &self.shares {
             for row in Row::of(&stand.key) {
                 rows.entry(row).or_default().add(share, 1);
             }
@@ -112,10 +130,10 @@ impl Counts {
     }
 
     /// What is added to the hexagons, by the finest hexagon of each report that has one.
-    pub(super) fn blocks(&self, cells: &HashMap<Uuid, i64>) -> Blocks {
+    pub(super) fn blocks(&self) -> Blocks {
         let mut blocks: BTreeMap<BlockKey, _> = BTreeMap::new();
-        for (stand, share) in self.0.iter().filter(|(stand, _)| stand.located) {
-            let Some(cell) = cells.get(&stand.report) else { continue };
+        for (stand, share) in self.shares.iter().filter(|(stand, _)| stand.located) {
+            let Some(Some(cell)) = self.cells.get(&stand.report) else { continue };
             for (block, place) in blocks_of(&stand.key, *cell) {
                 let cells: &mut BTreeMap<u8, Share> = blocks.entry(block).or_default();
                 cells.entry(place).or_default().add(share, 1);
@@ -159,20 +177,20 @@ steps! {
         /// Adds the differences; last in a transaction, because these rows are shared by many.
         async fn add_counts(&mut self, counts: Counts) -> () {
             let mut counts = counts;
-            counts.0.retain(|_, share| !share.is_nothing());
-            if counts.0.is_empty() {
+            counts.shares.retain(|_, share| !share.is_nothing());
+            if counts.shares.is_empty() {
                 return Ok(());
             }
-            let mut reports: Vec<Uuid> = counts.0.keys().map(|stand| stand.report).collect();
-            reports.dedup();
-            let cells = self.cells_of(&reports).await?;
+            for (report, cell) in self.cells_of(&counts.unlocated()).await? {
+                counts.cells.insert(report, Some(cell));
+            }
             self.add_rows(counts.rows()).await?;
-            self.add_blocks(counts.blocks(&cells)).await
+            self.add_blocks(counts.blocks()).await
         }
 
         /// The finest hexagon of each report that has one.
-        async fn cells_of(&mut self, reports: &[Uuid]) -> HashMap<Uuid, i64> {
-            let mut cells = HashMap::with_capacity(reports.len());
+        async fn cells_of(&mut self, reports: &[Uuid]) -> Vec<(Uuid, i64)> {
+            let mut cells = Vec::with_capacity(reports.len());
             for some in portions(reports) {
                 let mut query = sqlx::QueryBuilder::new(CELLS);
                 let mut ids = query.separated(", ");
@@ -180,8 +198,7 @@ steps! {
                     ids.push_bind(*id);
                 }
                 query.push(")");
-                let found: Vec<(Uuid, i64)> = query.build_query_as().fetch_all(&mut *self).await?;
-                cells.extend(found);
+                cells.extend(query.build_query_as::<(Uuid, i64)>().fetch_all(&mut *self).await?);
             }
             Ok(cells)
         }
