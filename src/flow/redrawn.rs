@@ -34,7 +34,7 @@ pub async fn follow(flow: &Flow) -> Result<usize, Rejection> {
     let mut changed = 0;
     for map in centre.earlier_maps() {
         let mut after = None;
-        while let Some((written, last)) = batch(flow, &centre, map, after).await? {
+        while let Some((written, last)) = batch(flow, &centre, map, after.as_ref()).await? {
             changed += written;
             after = Some(last);
         }
@@ -48,10 +48,10 @@ pub async fn batch(
     flow: &Flow,
     centre: &Centre,
     map: &crate::domain::ids::GenerationId,
-    after: Option<TicketId>,
-) -> Result<Option<(usize, TicketId)>, Rejection> {
+    after: Option<&Ticket>,
+) -> Result<Option<(usize, Ticket)>, Rejection> {
     let items = flow.store.open_on_map(&centre.id, map, after, BATCH).await?;
-    let Some(last) = items.last().map(|item| item.ticket.id) else { return Ok(None) };
+    let Some(last) = items.last().map(|item| item.ticket.clone()) else { return Ok(None) };
     Ok(bring_after(flow, centre, &items).await?.map(|written| (written, last)))
 }
 

@@ -13,7 +13,7 @@ use crate::domain::{
     clock::Timestamp,
     ids::{CategoryCode, CenterId, GenerationId, TicketId},
     photo::Photo,
-    ticket::State,
+    ticket::{State, Ticket},
 };
 
 /// The first places of one state: one seek in the index, however many tickets lie in other states.
@@ -74,7 +74,8 @@ const ON_MAP: &str = concat!(
     ", ",
     report_columns!(),
     " from ticket t join report r on r.id = t.report_id where t.center_id = $1 and t.generation_id = $2 \
-     and t.state in ('queued', 'accepted', 'in_progress', 'waiting_for_citizen') and t.id > $3 order by t.id limit $4"
+     and t.state in ('queued', 'accepted', 'in_progress', 'waiting_for_citizen') \
+     and (t.office_id, t.category, t.id) > ($3, $4, $5) order by t.office_id, t.category, t.id limit $6"
 );
 
 const BY_CELL: &str = "select r.cell, count(*) from report r where r.center_id = ";
@@ -122,19 +123,22 @@ impl Store {
         self.items(rows).await
     }
 
-    /// Open tickets whose commune is named on this map, ascending by id after `after`.
+    /// Open tickets whose commune is named on this map, ascending by (`office`, `category`, id) after this one: tickets
+    /// that follow one another count in the same figures.
     pub async fn open_on_map(
         &self,
         center: &CenterId,
         map: &GenerationId,
-        after: Option<TicketId>,
+        after: Option<&Ticket>,
         limit: i64,
     ) -> Result<Vec<QueueItem>, StoreError> {
         let rows: Vec<ItemRow> = reading!(self, |db| {
             sqlx::query_as(ON_MAP)
                 .bind(center.as_str())
                 .bind(map.as_str())
-                .bind(after.map_or(Uuid::nil(), |id| id.0))
+                .bind(after.map_or("", |ticket| ticket.office.as_str()))
+                .bind(after.map_or("", |ticket| ticket.category.as_str()))
+                .bind(after.map_or(Uuid::nil(), |ticket| ticket.id.0))
                 .bind(limit.max(0))
                 .fetch_all(db)
                 .await?
