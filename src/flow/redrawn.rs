@@ -23,8 +23,8 @@ use crate::{
     store::QueueItem,
 };
 
-/// Tickets of one transaction.
-pub const BATCH: i64 = 500;
+/// Tickets of one transaction: few enough that a report beside them waits for no long one.
+pub const BATCH: i64 = 250;
 /// Tickets decided in one go, before others get their turn on the thread.
 const TURN: usize = 32;
 

@@ -36,19 +36,19 @@ impl Hold for sqlx::SqliteConnection {
 }
 
 impl Hold for sqlx::PgConnection {
-    const UNTIL_THE_END: &'static str = " order by h.center_id, h.resolution, h.category, h.office_id, \
-        h.block, h.month for update of h";
+    const UNTIL_THE_END: &'static str = " order by h.block, h.month, h.category, h.office_id, \
+        h.resolution, h.center_id for update of h";
 }
 
-/// The key of a block; '' is all categories, or all offices.
+/// The key of a block; '' is all categories, or all offices. What tells two keys apart soonest comes first.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, sqlx::FromRow)]
 pub(super) struct BlockKey {
-    center_id: String,
-    resolution: i64,
-    category: String,
-    office_id: String,
     block: i64,
     month: i64,
+    category: String,
+    office_id: String,
+    resolution: i64,
+    center_id: String,
 }
 
 impl std::fmt::Display for BlockKey {

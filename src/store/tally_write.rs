@@ -35,16 +35,17 @@ const SET_HOURS: &str = " on conflict (center_id, grain, category, office_id, pe
 
 const CELLS: &str = "select id, cell from report where cell is not null and id in (";
 
-/// The key of a row of figures; '' is all categories, all offices, or no commune.
+/// The key of a row of figures; '' is all categories, all offices, or no commune. What tells two
+/// keys apart soonest comes first.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, sqlx::FromRow)]
 pub(super) struct Row {
-    center_id: String,
-    grain: String,
+    period: i64,
+    commune: String,
     category: String,
     office_id: String,
-    period: i64,
+    grain: String,
     generation_id: String,
-    commune: String,
+    center_id: String,
 }
 
 impl Row {
