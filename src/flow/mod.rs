@@ -80,6 +80,12 @@ impl Flow {
         Self { store, clock, entropy, vault, darkroom, pulse, centre }
     }
 
+    /// The same, writing through another store: the one that a leader was given.
+    #[must_use]
+    pub fn through(&self, store: Store) -> Self {
+        Self { store, ..self.clone() }
+    }
+
     /// The centre as it is now: take it once per use case.
     pub fn centre(&self) -> Arc<Centre> {
         self.centre.load_full()

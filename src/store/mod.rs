@@ -28,6 +28,7 @@ mod heat_write;
 mod hints;
 mod history;
 mod keys;
+mod lead;
 mod leader;
 mod lines;
 mod notices;
@@ -73,6 +74,7 @@ pub use feed::FeedEntry;
 pub use group::Intake;
 pub use heat::{HeatQuery, HeatRows};
 pub use hints::Hearing;
+pub use lead::Term;
 pub use notices::Notice;
 pub use proof::report_sha256;
 pub use redraw::Point;
@@ -99,6 +101,8 @@ pub enum Store {
         read: sqlx::PgPool,
         /// Where submissions wait for their commit.
         intake: Arc<Intake>,
+        /// Of a leader: nothing is written once it is over.
+        term: Option<Term>,
     },
 }
 
