@@ -14,6 +14,7 @@ use crate::domain::{
     clock::Timestamp,
     event::{Actor, Event, EventKind, TransferCause, Visibility},
     ids::OfficeId,
+    ladder::Step,
     names::Names,
     placement::Method,
     report::Report,
@@ -26,14 +27,14 @@ static MESSAGES: LazyLock<HashMap<String, Names>> = LazyLock::new(|| {
 });
 
 /// A sentence with its blanks filled: pairs of (blank in Vietnamese and English).
-fn say(key: &str, blanks: &[(&str, &Names)]) -> Names {
+pub(super) fn say(key: &str, blanks: &[(&str, &Names)]) -> Names {
     let Some(template) = MESSAGES.get(key) else { return Names::new(key, key) };
     let vi: Vec<_> = blanks.iter().map(|(blank, value)| (*blank, value.vi.as_str())).collect();
     let en: Vec<_> = blanks.iter().map(|(blank, value)| (*blank, value.en.as_str())).collect();
     Names::new(fill(&template.vi, &vi), fill(&template.en, &en))
 }
 
-fn same(text: impl Into<String>) -> Names {
+pub(super) fn same(text: impl Into<String>) -> Names {
     let text = text.into();
     Names { en: text.clone(), vi: text }
 }
@@ -139,7 +140,9 @@ fn told(centre: &Centre, ticket: &Ticket, due: Due, event: &Event) -> Option<Tim
         }
         EventKind::Commented { text, visibility: Visibility::Citizen } => (say(word, &[("at", &at)]), Some(text), &[]),
         EventKind::Claimed { .. } => (say("accepted", &[("at", &at)]), None, &[]),
-        EventKind::Commented { .. }
+        EventKind::Escalated { step: Step::Public, .. } => (say("overdue", &[("at", &at)]), None, &[]),
+        EventKind::Escalated { .. }
+        | EventKind::Commented { .. }
         | EventKind::Handed { .. }
         | EventKind::Absorbed { .. }
         | EventKind::Released

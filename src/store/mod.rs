@@ -40,6 +40,7 @@ mod proof;
 mod queue;
 mod redraw;
 mod rows;
+mod rungs;
 mod scratch;
 mod submit;
 mod support;
@@ -78,6 +79,7 @@ pub use lead::Term;
 pub use notices::Notice;
 pub use proof::report_sha256;
 pub use redraw::Point;
+pub use rungs::{Climbed, Hearer};
 pub use scratch::Scratch;
 pub use uploads::Settled;
 
@@ -117,6 +119,8 @@ pub enum DocumentKind<'a> {
     Rules,
     /// `calendar::WorkingTime` as JSON.
     WorkingTime,
+    /// `ladder::LadderData` as JSON.
+    Ladder,
     /// The fingerprint of the key that seals this centre's contacts.
     Vault,
 }

@@ -58,7 +58,7 @@ fn a_pause_ends_by_itself_when_it_was_said_to_however_late_that_is_noticed() {
     let waiting = world.after(&world.ticket("xa-03127", thursday()), vec![wait()], thursday());
     let until = waiting.pause.unwrap().until;
     assert_eq!(until, world.calendar.after(thursday(), 5 * 450));
-    assert_eq!(next_moment(&waiting, &world.calendar, thursday()), Some(until));
+    assert_eq!(next_moment(&waiting, &world.calendar, &world.ladder, thursday()), Some(until));
     assert_eq!(lapse(&waiting, world.setting(until.plus(-1))), None);
     let at_once = lapse(&waiting, world.setting(until)).unwrap();
     let late = lapse(&waiting, world.setting(until.plus(DAY / 2))).unwrap();
@@ -88,7 +88,7 @@ fn what_has_missed_everything_is_looked_at_again_the_next_working_day() {
     let now = new.resolve_by.plus(DAY);
     let late = world.after(&new, vec![comment()], now);
     assert!(late.accept_missed && late.resolve_missed);
-    assert_eq!(next_moment(&late, &world.calendar, now), Some(world.calendar.after(now, 450)));
+    assert_eq!(next_moment(&late, &world.calendar, &world.ladder, now), Some(world.calendar.after(now, 450)));
 }
 
 #[test]
@@ -106,10 +106,10 @@ fn silence_closes_after_fifteen_days_and_then_nothing_moves() {
     let world = World::new(false);
     let done = world.after(&world.ticket("xa-03127", thursday()), vec![accept(), resolve()], thursday());
     let end = thursday().plus(15 * DAY);
-    assert_eq!(next_moment(&done, &world.calendar, thursday()), Some(end));
+    assert_eq!(next_moment(&done, &world.calendar, &world.ladder, thursday()), Some(end));
     let closed = lapse(&done, world.setting(end)).unwrap().ticket;
     assert_eq!((closed.state, closed.ended_at), (State::Closed, Some(thursday())));
-    assert_eq!(next_moment(&closed, &world.calendar, end), None);
+    assert_eq!(next_moment(&closed, &world.calendar, &world.ladder, end), None);
 }
 
 #[test]

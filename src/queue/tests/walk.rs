@@ -30,7 +30,7 @@ fn drawn(ticket: &Ticket, dice: [u8; 4]) -> Command {
 }
 
 fn holds_together(world: &World, ticket: &Ticket, now: Timestamp) {
-    let next = next_moment(ticket, &world.calendar, now);
+    let next = next_moment(ticket, &world.calendar, &world.ladder, now);
     let waits = ticket.state.is_open() || ticket.state == State::Resolved;
     assert_eq!(next.is_some(), waits, "{ticket:?}");
     assert_eq!(ticket.pause.is_some(), ticket.state == State::WaitingForCitizen);
@@ -80,7 +80,7 @@ fn left_alone_every_ticket_comes_to_rest_or_is_looked_at_again() {
         let mut now = thursday();
         let mut history = vec![];
         for _ in 0..5 {
-            now = next_moment(&ticket, &world.calendar, now).unwrap();
+            now = next_moment(&ticket, &world.calendar, &world.ladder, now).unwrap();
             while let Some(step) = lapse(&ticket, world.setting(now)) {
                 history.extend(step.events.iter().map(crate::domain::event::EventKind::word));
                 ticket = step.ticket;
