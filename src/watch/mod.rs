@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use self::lead::Lead;
 use crate::{
     domain::clock::{Clock, DAY},
-    flow::{Flow, claim, develop, elapse, feed, redrawn},
+    flow::{Flow, claim, develop, elapse, feed, hours, ladder, redrawn},
 };
 
 /// Between two looks for moments that have come.
@@ -30,6 +30,8 @@ const RETENTION: Duration = Duration::from_hours(1);
 const PHOTOS: Duration = Duration::from_secs(2);
 /// Between two looks for uploads that were abandoned.
 const SWEEP: Duration = Duration::from_mins(5);
+/// Between two looks for rungs that nobody was told of.
+const LADDER: Duration = Duration::from_secs(5);
 /// Between two measurements of what waits.
 const GAUGES: Duration = Duration::from_secs(15);
 /// How long a retry with the same idempotency key is answered as the first time.
@@ -56,6 +58,12 @@ pub async fn run(flow: Flow, stop: CancellationToken) {
             develop::sweep(&flow).await.map_err(|e| e.to_string())
         }),
         lead.every("retention", RETENTION, stop.clone(), |flow| async move { forget(&flow).await }),
+        lead.every("ladder", LADDER, stop.clone(), |flow| async move {
+            ladder::tell(&flow).await.map(drop).map_err(|e| e.to_string())
+        }),
+        lead.every("calendar", RETENTION, stop.clone(), |flow| async move {
+            hours::warn(&flow).await.map_err(|e| e.to_string())
+        }),
         relay::tell(&flow, stop.clone()),
         relay::hear(&flow, stop.clone()),
         every("refresh", REFRESH, stop.clone(), || async { flow.refresh().await.map(drop).map_err(|e| e.to_string()) }),
@@ -111,6 +119,8 @@ pub async fn tick(flow: &Flow) -> Result<u64, String> {
     develop::develop(flow).await.map_err(|why| why.to_string())?;
     let rescued = claim::rescue(flow).await.map_err(|why| why.to_string())?;
     let changed = elapse::elapse(flow).await.map_err(|why| why.to_string())?;
+    ladder::tell(flow).await.map_err(|why| why.to_string())?;
+    hours::warn(flow).await.map_err(|why| why.to_string())?;
     seal(flow).await?;
     Ok(rescued + changed)
 }

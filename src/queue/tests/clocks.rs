@@ -73,22 +73,13 @@ fn crossed_deadlines_are_written_once_and_only_where_they_apply() {
     assert_eq!(lapse(&new, world.setting(new.accept_by.plus(-1))), None);
     let first = lapse(&new, world.setting(new.accept_by)).unwrap();
     assert_eq!(first.events[0].word(), "accept_missed");
-    assert_eq!(lapse(&first.ticket, world.setting(new.accept_by)), None);
+    let again = lapse(&first.ticket, world.setting(new.resolve_by.plus(-1))).unwrap();
+    assert_eq!(again.events[0].word(), "escalated", "it is written once");
     let second = lapse(&first.ticket, world.setting(new.resolve_by)).unwrap();
     assert_eq!(second.events[0].word(), "resolve_missed");
-    assert_eq!(lapse(&second.ticket, world.setting(new.resolve_by.plus(90 * DAY))), None);
+    assert!(second.ticket.resolve_missed);
     let taken = world.after(&new, vec![accept()], thursday());
     assert_eq!(lapse(&taken, world.setting(new.accept_by)), None);
-}
-
-#[test]
-fn what_has_missed_everything_is_looked_at_again_the_next_working_day() {
-    let world = World::new(false);
-    let new = world.ticket("xa-03127", thursday());
-    let now = new.resolve_by.plus(DAY);
-    let late = world.after(&new, vec![comment()], now);
-    assert!(late.accept_missed && late.resolve_missed);
-    assert_eq!(next_moment(&late, &world.calendar, &world.ladder, now), Some(world.calendar.after(now, 450)));
 }
 
 #[test]
@@ -97,7 +88,7 @@ fn a_command_writes_first_what_was_due_before_it() {
     let new = world.ticket("xa-03127", thursday());
     let decision = world.step(&new, accept(), &by_office("xa-03127"), new.accept_by).unwrap();
     let history: Vec<_> = decision.events.iter().map(crate::domain::event::EventKind::word).collect();
-    assert_eq!(history, ["accept_missed", "accepted"]);
+    assert_eq!(history, ["accept_missed", "escalated", "accepted"]);
     assert_eq!(decision.ticket.version, new.version + 2);
 }
 

@@ -2,6 +2,7 @@
 
 mod calendar;
 mod clocks;
+mod ladder;
 mod passing;
 mod table;
 mod walk;
