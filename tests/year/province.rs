@@ -279,6 +279,10 @@ impl Year {
             debug_assert!(*from <= now);
             return self.turn(wakes.plus(HOUR), Turn::Office(id));
         }
+        if ticket.office == *self.app.flow.centre().routes.desk() {
+            // Nobody sits there: its default acts by itself.
+            return self.later(id);
+        }
         let act = match (ticket.state, self.dice(20)) {
             (State::Queued, 0) => Act::Transfer(Some(self.offices[self.dice(45) as usize].clone()), words("Nơi khác")),
             (State::Queued, 1) => Act::Refuse(RefusalReason::CannotVerify, words("Không thấy"), vec![]),
@@ -343,12 +347,12 @@ impl Year {
         assert_eq!(count(store, "select count(*) from outbox").await, 0);
         let undelivered = "select count(*) from delivery where stage not in ('delivered', 'cancelled')";
         assert_eq!(count(store, undelivered).await, 0, "everything has arrived");
-        let delivered = count(store, "select count(*) from delivery where stage = 'delivered'").await;
+        let delivered = ids(store, "select id from delivery where stage = 'delivered'").await;
         let came = self.systems.iter().flat_map(|system| system.take()).map(|came| came.id());
         let came: BTreeSet<String> = came.collect();
-        let all = count(store, "select count(*) from delivery").await;
-        let came = i64::try_from(came.len()).unwrap();
-        assert!((delivered..=all).contains(&came), "{came} ids came, {delivered} were delivered");
+        let all = ids(store, "select id from delivery").await;
+        assert!(delivered.is_subset(&came), "what was delivered has arrived");
+        assert!(came.is_subset(&all), "and nothing else");
     }
 
     async fn people_were_told(&self, store: &Store) {
@@ -371,4 +375,12 @@ async fn count(store: &Store, question: &'static str) -> i64 {
         Store::Sqlite { read, .. } => sqlx::query_scalar(question).fetch_one(read).await.unwrap(),
         Store::Postgres { read, .. } => sqlx::query_scalar(question).fetch_one(read).await.unwrap(),
     }
+}
+
+async fn ids(store: &Store, question: &'static str) -> BTreeSet<String> {
+    let ids: Vec<uuid::Uuid> = match store {
+        Store::Sqlite { read, .. } => sqlx::query_scalar(question).fetch_all(read).await.unwrap(),
+        Store::Postgres { read, .. } => sqlx::query_scalar(question).fetch_all(read).await.unwrap(),
+    };
+    ids.iter().map(ToString::to_string).collect()
 }
