@@ -14,7 +14,7 @@ pub enum CalendarCommand {
     /// Put the holidays and swapped working days of one year into force, in the place of what was known of that year.
     /// Deadlines that were told already stay.
     Load {
-        /// TOML: year = 2028, holidays = [{ day = "2028-01-03", name = "…" }], swapped = ["2028-01-08"].
+        /// TOML with `year`, `holidays` and `swapped`: see `docs/operation.md`.
         file: PathBuf,
     },
     /// Show the working time in force as TOML.

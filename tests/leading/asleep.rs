@@ -12,7 +12,7 @@ use crate::{
 /// Three leases of six seconds.
 const NAP: Duration = Duration::from_secs(18);
 /// Nothing here takes longer, on however busy a machine.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// Every rung of an urgent ticket at the very deadline.
 const STEEP: &str = r#"

@@ -39,7 +39,7 @@ use crate::{
 
 const START: &str = "2026-01-01T00:00:00Z";
 const YEAR: i64 = 365 * DAY;
-const BEAT: i64 = 6 * HOUR;
+const BEAT: i64 = 12 * HOUR;
 const CATEGORIES: [&str; 6] = ["duong_hong", "rac_thai", "nuoc_sach", "sat_lo", "o_nhiem", "cau_cong"];
 /// So many offices have a system that is told.
 const SYSTEMS: usize = 5;
@@ -139,6 +139,10 @@ impl Year {
         u64::from_be_bytes(self.dice.bytes()) % sides
     }
 
+    fn pick(&self, of: u64) -> usize {
+        usize::try_from(self.dice(of)).unwrap()
+    }
+
     fn span(&self, from: i64, to: i64) -> i64 {
         from + i64::try_from(self.dice((to - from).unsigned_abs())).unwrap()
     }
@@ -159,7 +163,7 @@ impl Year {
             self.turn(start.plus(beat * BEAT), Turn::Beat);
         }
         for _ in 0..12 {
-            let place = self.dice(45) as usize;
+            let place = self.pick(45);
             let from = start.plus(self.span(0, YEAR));
             self.asleep.insert(self.offices[place].clone(), (from, from.plus(self.span(10, 60) * DAY)));
         }
@@ -240,10 +244,10 @@ impl Year {
     }
 
     async fn report(&mut self, number: u64) {
-        let category = CATEGORIES[self.dice(6) as usize];
+        let category = CATEGORIES[self.pick(6)];
         let mut body = json!({"category": category, "description": format!("Phản ánh số {number}")});
         if self.dice(20) > 0 {
-            body["place"] = json!({"commune": self.communes[self.dice(45) as usize]});
+            body["place"] = json!({"commune": self.communes[self.pick(45)]});
         }
         let parcel = Parcel { body, photos: vec![], idempotency_key: None, device: None };
         let taken = submit::submit(&self.app.flow, parcel, &Caller::Anyone).await.unwrap();
@@ -284,7 +288,7 @@ impl Year {
             return self.later(id);
         }
         let act = match (ticket.state, self.dice(20)) {
-            (State::Queued, 0) => Act::Transfer(Some(self.offices[self.dice(45) as usize].clone()), words("Nơi khác")),
+            (State::Queued, 0) => Act::Transfer(Some(self.offices[self.pick(45)].clone()), words("Nơi khác")),
             (State::Queued, 1) => Act::Refuse(RefusalReason::CannotVerify, words("Không thấy"), vec![]),
             (State::Queued | State::Accepted, 2) => Act::Wait(words("Ở đoạn nào?")),
             (State::Queued, _) => Act::Accept(None),
@@ -348,7 +352,7 @@ impl Year {
         let undelivered = "select count(*) from delivery where stage not in ('delivered', 'cancelled')";
         assert_eq!(count(store, undelivered).await, 0, "everything has arrived");
         let delivered = ids(store, "select id from delivery where stage = 'delivered'").await;
-        let came = self.systems.iter().flat_map(|system| system.take()).map(|came| came.id());
+        let came = self.systems.iter().flat_map(Receiver::take).map(|came| came.id());
         let came: BTreeSet<String> = came.collect();
         let all = ids(store, "select id from delivery").await;
         assert!(delivered.is_subset(&came), "what was delivered has arrived");
