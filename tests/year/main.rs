@@ -3,7 +3,7 @@
 //! a naive model works out from each history what had to happen by itself and when (`model`), and every delivery has
 //! arrived.
 //!
-//! `IOC_YEAR_REPORTS` reports (180 when nobody says otherwise; a full year is 20,000); the three tests play the seeds
+//! `IOC_YEAR_REPORTS` reports (40 when nobody says otherwise, so that three years an engine stay short; a full one has 20,000); the three tests play the seeds
 //! `IOC_YEAR_SEED`, the next and the one after. A failing seed is named and can be played alone:
 //! `IOC_YEAR_SEED=7 cargo test --test year first`.
 

@@ -155,7 +155,7 @@ impl Year {
     /// What is known before the year begins.
     async fn draw(&mut self) {
         let start = self.clock.now();
-        for report in 0..number("IOC_YEAR_REPORTS", 180) {
+        for report in 0..number("IOC_YEAR_REPORTS", 40) {
             let at = start.plus(self.span(0, YEAR));
             self.turn(at, Turn::Report(report));
         }
