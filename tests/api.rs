@@ -50,6 +50,8 @@ mod streams;
 mod submit;
 #[path = "api/surface.rs"]
 mod surface;
+#[path = "api/teams.rs"]
+mod teams;
 #[path = "api/text.rs"]
 mod text;
 #[path = "api/transfer.rs"]

@@ -4,7 +4,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{
-    Centre, Flow, Rejection, destinations, duplicates, handle,
+    Centre, Flow, Rejection, destinations, duplicates, elapse, handle,
     public::{self, PublicReport},
     receipt::{Deadline, OfficeRef},
     redrawn,
@@ -143,8 +143,11 @@ async fn detail(flow: &Flow, centre: &Centre, ticket: Ticket) -> Result<TicketDe
     let contact = if report.share_contact { flow.store.sealed_contact(&centre.id, report.id).await? } else { None };
     let placement = receipt.as_ref().map(|receipt| on_todays_map(centre, receipt, &report));
     let suggested = handle::suggestion(centre, &ticket, placement.as_ref());
+    let waits = ticket.default_at.is_some() && ticket.state.is_open();
+    let foreseen = if waits { Some(elapse::foreseen(flow, centre, &ticket).await?) } else { None };
     Ok(TicketDetail {
         photos_pending,
+        default_office: foreseen.map(|office| office_ref(centre, &office)),
         contact: contact.and_then(|sealed| flow.vault.open_sealed(&sealed, report.id)),
         suggested_office: centre.routes.office(&suggested).map(OfficeRef::from),
         explanation: receipt.as_ref().map(|receipt| words::explanation(centre, receipt)),

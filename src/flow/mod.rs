@@ -33,6 +33,7 @@ pub mod session;
 pub mod settings;
 pub mod submit;
 pub mod successions;
+pub mod team;
 pub mod uploads;
 pub mod view;
 pub mod words;

@@ -234,6 +234,8 @@ pub struct TicketDetail {
     pub contact: Option<Contact>,
     /// Whose it probably is if it is not this office's.
     pub suggested_office: Option<OfficeRef>,
+    /// At the province desk: to where the default passes it on, unless somebody decides.
+    pub default_office: Option<OfficeRef>,
     /// The routing receipt in one sentence.
     pub explanation: Option<Names>,
     /// Placement and assignment, replayable.

@@ -19,7 +19,7 @@ use crate::domain::{
     placement::Method,
     report::Report,
     template::fill,
-    ticket::Ticket,
+    ticket::{State, Ticket},
 };
 
 static MESSAGES: LazyLock<HashMap<String, Names>> = LazyLock::new(|| {
@@ -32,6 +32,16 @@ pub(super) fn say(key: &str, blanks: &[(&str, &Names)]) -> Names {
     let vi: Vec<_> = blanks.iter().map(|(blank, value)| (*blank, value.vi.as_str())).collect();
     let en: Vec<_> = blanks.iter().map(|(blank, value)| (*blank, value.en.as_str())).collect();
     Names::new(fill(&template.vi, &vi), fill(&template.en, &en))
+}
+
+/// The name of a state.
+pub fn of_state(state: State) -> Names {
+    say(&format!("state_{}", state.as_str()), &[])
+}
+
+/// The name of a column of a queue as a spreadsheet, or a word in one.
+pub fn of_sheet(word: &str) -> Names {
+    say(&format!("sheet_{word}"), &[])
 }
 
 pub(super) fn same(text: impl Into<String>) -> Names {
@@ -224,6 +234,9 @@ mod tests {
         for reason in crate::queue::RefusalReason::ALL {
             let key = format!("reason_{}", reason.as_str());
             assert!(MESSAGES.contains_key(&key), "{key}");
+        }
+        for state in State::ALL {
+            assert_ne!(of_state(state).vi, format!("state_{}", state.as_str()));
         }
         for missed in ["accept_missed", "resolve_missed"] {
             assert!(say(missed, &[("until", &same("thứ Năm"))]).vi.ends_with("hạn là thứ Năm"), "{missed}");

@@ -1,10 +1,11 @@
 //! The cookies of browsers' sessions: one for a key, one for each report.
 //!
 //! They are accepted wherever the key or the secret is. No other site may use them: they are `SameSite=Strict`, and a
-//! change that rests on one must also be such as no form of another site can send: JSON and said so, tied to a version by
-//! `If-Match`, or a `PUT` or `DELETE`; and where the browser says which site asks, it must be this one.
+//! change that rests on one must also be such as no form of another site can send: JSON and said so, with a header of
+//! ours such as `If-Match`, or a `PUT`, `PATCH` or `DELETE`; and where the browser says which site asks, it must be this
+//! one.
 
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header, request::Parts};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, request::Parts};
 use axum_extra::extract::CookieJar;
 
 use super::{Problem, extract::text_of};
@@ -16,6 +17,9 @@ use crate::{
 /// The cookie of a key.
 pub const KEY: &str = "ioc_key";
 const REPORT: &str = "ioc_report_";
+
+/// A form of another site sends none of these, and its scripts would have to ask first.
+const OURS: [&str; 4] = ["if-match", "idempotency-key", "x-device-key", "tus-resumable"];
 
 /// The cookie of a report.
 pub fn of_report(code: &PublicCode) -> String {
@@ -58,11 +62,12 @@ pub fn refuse_other_sites(parts: &Parts) -> Result<(), Problem> {
         let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
         kind == "application/json" || kind.ends_with("+json")
     });
-    let deliberate = matches!(parts.method, Method::PUT | Method::DELETE);
+    let deliberate = matches!(parts.method, Method::PUT | Method::DELETE | Method::PATCH)
+        || OURS.iter().any(|name| parts.headers.contains_key(*name));
     let ours = text_of(&parts.headers, "sec-fetch-site").is_none_or(|site| site == "same-origin" || site == "none");
-    if ours && (json || deliberate || parts.headers.contains_key(header::IF_MATCH)) {
+    if ours && (json || deliberate) {
         return Ok(());
     }
-    let detail = "with a cookie, send changes from this site, as application/json or with If-Match";
+    let detail = "with a cookie, send changes from this site, as application/json or with If-Match or Idempotency-Key";
     Err(Problem::new(StatusCode::FORBIDDEN, "other_site", "Yêu cầu không đến từ trang này", detail))
 }

@@ -17,8 +17,8 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 use super::{
     Problem,
     api::{
-        claims, destinations, figures, heatmap, offices, places, reports, service, session, streams, tickets, timeline,
-        uploads,
+        claims, destinations, figures, heatmap, offices, places, reports, service, session, sheets, streams, team,
+        tickets, timeline, uploads,
     },
     brake::{Brake, brake},
     detach::detach,
@@ -68,7 +68,10 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(places::locate_point))
         .routes(routes!(places::categories))
         .routes(routes!(places::photo))
+        .routes(routes!(offices::list))
         .routes(routes!(offices::tickets))
+        .routes(routes!(sheets::queue))
+        .routes(routes!(team::read))
         .routes(routes!(claims::take))
         .routes(routes!(claims::prolong, claims::release))
         .routes(routes!(tickets::read))

@@ -63,7 +63,8 @@ pub enum Caller {
 }
 
 impl Caller {
-    fn scopes(&self) -> &[Scope] {
+    /// Everything that the key allows.
+    pub fn scopes(&self) -> &[Scope] {
         match self {
             Self::Anyone => &[],
             Self::Key { scopes, .. } => scopes,

@@ -42,6 +42,7 @@ mod redraw;
 mod rows;
 mod rungs;
 mod scratch;
+mod senders;
 mod submit;
 mod support;
 mod tallies;
@@ -81,6 +82,7 @@ pub use proof::report_sha256;
 pub use redraw::Point;
 pub use rungs::{Climbed, Hearer};
 pub use scratch::Scratch;
+pub use senders::SentCount;
 pub use uploads::Settled;
 
 /// The store of one process; cheap to clone. Reading has its own connections, so that dashboards never starve intake.

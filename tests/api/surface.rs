@@ -20,7 +20,7 @@ on_both_engines! {
 }
 
 /// Method and path of every call that this version promises.
-const ROUTES: [(&str, &str); 47] = [
+const ROUTES: [(&str, &str); 50] = [
     ("options", "/api/v1/reports/{code}/photos"),
     ("post", "/api/v1/reports/{code}/photos"),
     ("head", "/api/v1/reports/{code}/photos/{upload}"),
@@ -38,7 +38,10 @@ const ROUTES: [(&str, &str); 47] = [
     ("post", "/api/v1/reports/{code}/metoo"),
     ("get", "/api/v1/locate"),
     ("get", "/api/v1/categories"),
+    ("get", "/api/v1/offices"),
     ("get", "/api/v1/offices/{office}/tickets"),
+    ("get", "/api/v1/offices/{office}/tickets.xlsx"),
+    ("get", "/api/v1/team"),
     ("get", "/api/v1/offices/{office}/stream"),
     ("post", "/api/v1/offices/{office}/claims"),
     ("put", "/api/v1/offices/{office}/claims/{token}"),

@@ -27,6 +27,37 @@ export async function write(page, text, shot = async () => {}) {
   await shot('send');
 }
 
+/** Counts what a person presses on a page, from now on. */
+export async function presses(page) {
+  await page.evaluate(() => {
+    globalThis.pressed = 0;
+    addEventListener('click', (event) => (globalThis.pressed += event.isTrusted ? 1 : 0), true);
+  });
+  return () => page.evaluate(() => globalThis.pressed);
+}
+
+/** From the photo to the sent report: where, which matter, on, send. */
+export async function taps(page) {
+  await page.goto('/#/new/photo');
+  const camera = page.getByTestId('camera');
+  await camera.waitFor({ state: 'attached' });
+  const photo = await picture(page, 'Bốn chạm');
+  const pressed = await presses(page);
+  await camera.setInputFiles(photo);
+  await go(page, 'Đúng chỗ này');
+  await page.getByRole('button', { name: 'Rác thải' }).click();
+  await go(page, 'Tiếp');
+  await go(page, 'Gửi phản ánh');
+  await page.getByTestId('code').waitFor({ timeout: 20_000 });
+  const taken = await pressed();
+  must(taken <= 4, `a report takes ${taken} taps after its photo`);
+  const code = (await page.getByTestId('code').textContent()).trim();
+  await page.getByRole('link', { name: 'Xem tình hình' }).click();
+  await page.locator('section img').first().waitFor({ timeout: 30_000 });
+  must(true, 'its photo arrived after it, and is shown to its sender');
+  return code;
+}
+
 /** Sends one with a network; gives its code and secret. */
 export async function sends(page, shot) {
   await page.goto('/');
@@ -108,4 +139,36 @@ export async function complains(page) {
   await page.getByRole('button', { name: /Khiếu nại/ }).click();
   await page.getByRole('heading', { name: 'Việc này gửi nơi khác theo luật' }).waitFor();
   must((await page.getByRole('button', { name: 'Tiếp', exact: true }).count()) === 0, 'a complaint is told where to go, and not sent');
+}
+
+/** A member of a community team signs in once, reports for a neighbour, and sees the team's figures. */
+export async function behalf(page, key, shot) {
+  await page.goto('/');
+  await page.getByRole('link', { name: 'Tổ công nghệ số cộng đồng' }).click();
+  await page.getByLabel('Khóa', { exact: false }).fill(key);
+  await shot('team-sign-in');
+  await page.getByRole('button', { name: 'Đăng nhập' }).click();
+  const sent = page.locator('dl .card dd').first();
+  await sent.waitFor();
+  const before = Number(await sent.textContent());
+  await page.goto('/#/new/where');
+  await page.getByRole('button', { name: 'Chọn xã, không cần vị trí' }).click();
+  await page.getByLabel('Tìm xã, phường').first().fill('dien bien phu');
+  await page.locator('ul button').first().click();
+  await page.getByLabel('Tên bản', { exact: false }).fill('Bản Noong Bua, cạnh nhà văn hóa');
+  await go(page, 'Tiếp');
+  await page.getByRole('button', { name: 'Rác thải' }).click();
+  await page.getByRole('textbox').fill('Rác chất sau nhà văn hóa bản.');
+  await go(page, 'Tiếp');
+  await page.getByLabel('Tên người đó').fill('Lò Thị Ban');
+  await shot('team-send');
+  await accessible(page, 'citizen, for a neighbour');
+  await go(page, 'Gửi phản ánh');
+  await page.getByTestId('code').waitFor({ timeout: 20_000 });
+  await page.goto('/#/team');
+  await sent.filter({ hasText: String(before + 1) }).waitFor();
+  await page.waitForTimeout(500);
+  await shot('team');
+  await accessible(page, 'citizen, a team');
+  must(true, 'a team reports for a neighbour by village, and sees it counted');
 }

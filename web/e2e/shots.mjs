@@ -70,7 +70,7 @@ async function dashboard(name, profile, more) {
   if (profile === PC) {
     await page.goto('about:blank');
     await page.goto('/dashboard#wall');
-    await page.waitForTimeout(4000);
+    await page.waitForTimeout(8000);
     await shot(page, `${name}-wall`);
   }
   await context.close();
@@ -94,6 +94,48 @@ async function troubles() {
   await context.close();
 }
 
+/** What hardly ever happens, and must not break: 500 rows, one row, none, endless words, text at 200 %. */
+async function stress() {
+  const { context } = await visitor(browser, PC);
+  const page = await context.newPage();
+  await signIn(page);
+  const queue = '**/api/v1/offices/*/tickets?**';
+  const found = await (await page.request.get(`/api/v1/offices/${process.env.IOC_OFFICE}/tickets?limit=1`)).json();
+  const [first] = found.items;
+  const long = 'Đường vào bản sạt lở từ đêm qua, đất đá lấp kín mặt đường, xe máy và người đi bộ đều không qua được. '.repeat(30);
+  const show = async (name, items, zoom = 1) => {
+    await page.route(queue, (route) => route.fulfill({ json: { items, next: null } }));
+    await page.setViewportSize({ width: PC.viewport.width / zoom, height: PC.viewport.height / zoom });
+    await page.goto('/desk');
+    await page.waitForTimeout(3000);
+    await shot(page, `desk-${name}`);
+    await page.unroute(queue);
+  };
+  await show('500-rows', Array.from({ length: 500 }, (_, place) => ({ ...first, id: place === 0 ? first.id : `${first.id}-${place}`, description: `${place + 1}. ${first.description}` })));
+  await show('one-row', [first]);
+  await show('none', []);
+  await page.route('**/api/v1/tickets/*', async (route) => {
+    const answer = await route.fetch();
+    await route.fulfill({ response: answer, json: { ...(await answer.json()), description: long } });
+  });
+  await show('long', [{ ...first, description: long }]);
+  await show('zoomed', [{ ...first, description: long }], 2);
+  await page.setViewportSize(PC.viewport);
+  await page.goto('/dashboard');
+  await page.setViewportSize({ width: 720, height: 450 });
+  await page.waitForTimeout(3500);
+  await shot(page, 'dashboard-zoomed');
+  await context.close();
+  const stranger = await visitor(browser, PC);
+  const door = await stranger.context.newPage();
+  await door.goto('/desk');
+  await door.getByLabel('Khóa').fill('ioc_nonsense');
+  await door.getByRole('button', { name: 'Đăng nhập' }).click();
+  await door.getByRole('alert').waitFor();
+  await shot(door, 'desk-refused');
+  await stranger.context.close();
+}
+
 const english = async (context) => context.addInitScript(() => localStorage.setItem('language', 'en'));
 try {
   const jobs = process.argv.slice(2);
@@ -108,6 +150,7 @@ try {
   if (wanted('desk')) for (const [name, profile, more] of [['pc', PC], ['pc-dark', PC, { colorScheme: 'dark' }], ['phone', PHONE]]) await desk(name, profile, more);
   if (wanted('dashboard')) for (const [name, profile, more] of [['pc', PC], ['pc-dark', PC, { colorScheme: 'dark' }], ['phone', PHONE]]) await dashboard(name, profile, more);
   if (wanted('troubles')) await troubles();
+  if (wanted('stress')) await stress();
   if (wanted('english')) {
     const { context } = await visitor(browser, PHONE);
     await english(context);

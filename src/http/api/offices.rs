@@ -11,16 +11,21 @@ use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
-use utoipa::IntoParams;
+use utoipa::{IntoParams, ToSchema};
 
 use crate::{
     app::App,
-    domain::ticket,
+    domain::{
+        ids::CommuneCode,
+        office::{Office, OfficeKind},
+        ticket,
+    },
     flow::{
         Rejection,
         look::{self, QueuePage},
+        receipt::OfficeRef,
     },
     http::{
         Problem,
@@ -28,6 +33,36 @@ use crate::{
         live::Live,
     },
 };
+
+/// An office of the directory.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct OfficeView {
+    #[serde(flatten)]
+    office: OfficeRef,
+    kind: OfficeKind,
+    /// The commune that it answers for.
+    commune: Option<CommuneCode>,
+}
+
+/// The offices of the centre.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Offices {
+    items: Vec<OfficeView>,
+    next: Option<String>,
+}
+
+/// The offices of the directory in force: whom a report can be passed to.
+#[utoipa::path(get, path = "/api/v1/offices", tag = "offices", operation_id = "list_offices",
+    responses((status = 200, body = Offices)))]
+pub async fn list(State(app): State<App>) -> Json<Offices> {
+    let view = |office: &Office| OfficeView {
+        office: OfficeRef::from(office),
+        kind: office.kind,
+        commune: office.commune.clone(),
+    };
+    let items = app.flow.centre().routes.directory().offices.iter().map(view).collect();
+    Json(Offices { items, next: None })
+}
 
 /// Which part of the queue.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -90,7 +125,7 @@ fn is_known(known: &str, etag: &str) -> bool {
     known.split(',').any(|one| one.trim() == etag)
 }
 
-fn states_in(text: Option<&str>) -> Result<Vec<ticket::State>, Problem> {
+pub(super) fn states_in(text: Option<&str>) -> Result<Vec<ticket::State>, Problem> {
     if text == Some("all") {
         return Ok(ticket::State::ALL.to_vec());
     }

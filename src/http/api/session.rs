@@ -38,6 +38,9 @@ pub struct SessionView {
     /// The offices that the key opens.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     offices: Vec<OfficeId>,
+    /// What the key allows, as `ioc keys create` takes it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    scopes: Vec<String>,
     /// The report that the secret opens.
     #[serde(skip_serializing_if = "Option::is_none")]
     code: Option<PublicCode>,
@@ -56,14 +59,16 @@ pub async fn open(
         SessionAsked { key: Some(key), .. } => {
             let (session, caller) = session::with_key(&app.flow, &key).await?;
             let offices = caller.offices().cloned().collect();
-            let view =
-                SessionView { until: session.until, name: caller.name().map(str::to_owned), offices, code: None };
+            let scopes = caller.scopes().iter().map(ToString::to_string).collect();
+            let name = caller.name().map(str::to_owned);
+            let view = SessionView { until: session.until, name, offices, scopes, code: None };
             Ok(with_cookie(&headers, cookies::KEY, &session, view, warnings))
         }
         SessionAsked { code: Some(code), secret: Some(secret), .. } => {
             let code: PublicCode = code.parse().map_err(|_| Rejection::NotFound)?;
             let session = session::with_secret(&app.flow, &code, &secret).await?;
-            let view = SessionView { until: session.until, name: None, offices: vec![], code: Some(code) };
+            let view =
+                SessionView { until: session.until, name: None, offices: vec![], scopes: vec![], code: Some(code) };
             Ok(with_cookie(&headers, &cookies::of_report(&code), &session, view, warnings))
         }
         _ => Err(Rejection::field("key", "missing", "send {key}, or {code, secret} of a report").into()),

@@ -16,6 +16,8 @@ interface Kept {
   name: string;
   phone: string;
   share: boolean;
+  neighbour: string;
+  neighbour_phone: string;
   begun_at: string;
 }
 
@@ -35,6 +37,9 @@ export class Draft {
   name = $state('');
   phone = $state('');
   share = $state(false);
+  /** For whom a team's member reports. */
+  neighbour = $state('');
+  neighbour_phone = $state('');
   begun_at = $state('');
 
   get begun(): boolean {
@@ -67,12 +72,12 @@ export class Draft {
 
   async keep(): Promise<void> {
     if (!this.begun_at && this.begun) this.begun_at = new Date().toISOString();
-    const { photos, where, category, text, name, phone, share, begun_at } = this;
-    await keepNote('draft', { photos, where, category, text, name, phone, share, begun_at } satisfies Kept).catch(() => undefined);
+    const { photos, where, category, text, name, phone, share, neighbour, neighbour_phone, begun_at } = this;
+    await keepNote('draft', { photos, where, category, text, name, phone, share, neighbour, neighbour_phone, begun_at } satisfies Kept).catch(() => undefined);
   }
 
   /** The body that the server takes; `named` stands in for words when a photo says it all. */
-  report(named: string): Report {
+  report(named: string, behalf = false): Report {
     const { where } = this;
     const contact = { ...(this.name.trim() && { name: this.name.trim() }), ...(this.phone.trim() && { phone: this.phone.trim() }) };
     return {
@@ -81,12 +86,13 @@ export class Draft {
       captured_at: this.begun_at || new Date().toISOString(),
       ...(where.kind === 'point' && { position: where.position, ...(where.stated && { stated_commune: where.stated }) }),
       ...(where.kind === 'commune' && { place: { commune: where.commune, ...(where.hint.trim() && { hint: where.hint.trim() }) } }),
+      ...(behalf && { on_behalf_of: { ...(this.neighbour.trim() && { name: this.neighbour.trim() }), ...(this.neighbour_phone.trim() && { phone: this.neighbour_phone.trim() }) } }),
       ...(Object.keys(contact).length > 0 && { contact, share_contact: this.share }),
     };
   }
 
   clear(): void {
-    Object.assign(this, { photos: [], where: { kind: 'unknown' }, category: '', text: '', begun_at: '' });
+    Object.assign(this, { photos: [], where: { kind: 'unknown' }, category: '', text: '', neighbour: '', neighbour_phone: '', begun_at: '' });
   }
 
   /** Takes back what the server refused, to be corrected under a new key. */

@@ -13,18 +13,20 @@ interface WithSync extends ServiceWorkerRegistration {
 export class Pocket {
   waiting = $state.raw<store.Waiting[]>([]);
   mine = $state.raw<store.Mine[]>([]);
+  /** Photos that have not wholly arrived. */
+  following = $state(0);
   sending = $state(false);
 
   /** Reads what is there, sends what waits, and again whenever the network comes back. */
   watch(): () => void {
     const again = (): void => void this.send();
     const changed = (): void => void this.read();
-    const seen = (): void => void (document.visibilityState === 'visible' && this.waiting.length > 0 && this.send());
+    const seen = (): void => void (document.visibilityState === 'visible' && this.#has && this.send());
     void this.read().then(again);
     addEventListener('online', again);
     document.addEventListener('visibilitychange', seen);
     navigator.serviceWorker?.addEventListener('message', changed);
-    const timer = setInterval(() => this.waiting.some((item) => !item.refused) && void this.send(), 60_000);
+    const timer = setInterval(() => this.#has && void this.send(), 60_000);
     return () => {
       removeEventListener('online', again);
       document.removeEventListener('visibilitychange', seen);
@@ -33,8 +35,14 @@ export class Pocket {
     };
   }
 
+  get #has(): boolean {
+    return this.following > 0 || this.waiting.some((item) => !item.refused);
+  }
+
   async read(): Promise<void> {
-    [this.waiting, this.mine] = await Promise.all([store.waiting(), store.mine()]).catch(() => [[], []]);
+    const all = await Promise.all([store.waiting(), store.mine(), store.following()]).catch(() => [[], [], []] as const);
+    [this.waiting, this.mine] = [[...all[0]], [...all[1]]];
+    this.following = all[2].length;
   }
 
   /** Keeps a report before anything else, then tries to send it. Throws when the phone cannot keep it. */
@@ -48,7 +56,7 @@ export class Pocket {
     if (this.sending) return;
     this.sending = true;
     try {
-      const outcome = await flush();
+      const outcome = await flush(undefined, () => void this.read());
       if (outcome.left > 0) await later();
     } catch {
       await later();

@@ -14,3 +14,16 @@ export function sorted(lines: readonly OfficeLine[], by: Column, up: boolean, la
     return turn * (here - there);
   });
 }
+
+/**
+ * How many places an office has risen since the time before, among those that had a figure both times; null where there is
+ * nothing to compare.
+ */
+export function risen(lines: readonly OfficeLine[], before: readonly OfficeLine[] | null, by: Column, up: boolean): Map<string, number> {
+  if (!before || by === 'office') return new Map();
+  const had = new Set(before.filter((line) => (line[by] ?? null) !== null).map((line) => line.office.id));
+  const places = (of: readonly OfficeLine[]): string[] => sorted(of, by, up, 'vi').map((line) => line.office.id);
+  const now = places(lines.filter((line) => (line[by] ?? null) !== null && had.has(line.office.id)));
+  const then = places(before.filter((line) => now.includes(line.office.id)));
+  return new Map(now.map((id, place) => [id, then.indexOf(id) - place]));
+}

@@ -1,11 +1,16 @@
-/** The figures of the dashboard, asked for every half minute: aggregates only, never rows. */
+/** The figures of the dashboard, asked for when the server says that they have moved: aggregates only, never rows. */
 
 import { heatmap, hexagons, scoreboard, summary, timeline, type Cohort } from '../lib/api';
 import { communes } from '../lib/places';
 import { day } from '../lib/time';
+import { Feed } from './feed.svelte';
 import type { Heatmap, Metric, Moment, OfficeLine, Summary } from '../lib/types';
 
-const EVERY_MS = 30_000;
+/** Without the stream, and with it. */
+const OFTEN_MS = 30_000;
+const SELDOM_MS = 300_000;
+/** The server tells at most every two seconds; a storm is looked at as one. */
+const TOGETHER_MS = 1_000;
 
 /** Days back, today included; 0 is everything. */
 export type Period = 7 | 30 | 365 | 0;
@@ -16,6 +21,11 @@ export class Figures {
   now = $state.raw<Summary | null>(null);
   before = $state.raw<Summary | null>(null);
   board = $state.raw<OfficeLine[] | null>(null);
+  /** The board of the time before, for who rose and who fell. */
+  earlier = $state.raw<OfficeLine[] | null>(null);
+  /** The server tells of changes as they happen. */
+  live = $state(false);
+  readonly feed = new Feed();
   base = $state.raw<Heatmap | null>(null);
   heat = $state.raw<Heatmap | null>(null);
   /** The map is coloured by hexagons instead of communes. */
@@ -31,9 +41,32 @@ export class Figures {
   #asked = 0;
 
   watch(): () => void {
-    void this.ask();
-    const timer = setInterval(() => void this.ask(), EVERY_MS);
-    return () => clearInterval(timer);
+    let soon: ReturnType<typeof setTimeout> | undefined;
+    let last = Date.now();
+    const ask = (): void => {
+      soon = undefined;
+      last = Date.now();
+      void this.ask();
+    };
+    ask();
+    const source = new EventSource('/api/v1/live');
+    let known = '';
+    source.addEventListener('figures', (event) => {
+      const told = (event as MessageEvent<string>).data;
+      // The first one is what was just asked for.
+      if (known && told !== known) soon ??= setTimeout(ask, TOGETHER_MS);
+      known = told;
+    });
+    source.onopen = () => (this.live = true);
+    source.onerror = () => (this.live = false);
+    const timer = setInterval(() => {
+      if (Date.now() - last >= (this.live ? SELDOM_MS : OFTEN_MS)) ask();
+    }, OFTEN_MS);
+    return () => {
+      source.close();
+      clearTimeout(soon);
+      clearInterval(timer);
+    };
   }
 
   show(metric: Metric): void {
@@ -77,17 +110,20 @@ export class Figures {
     const whole = period === 0 || days !== null;
     const earlier = { from: day(Date.now(), 2 * period - 1), to: day(Date.now(), period) };
     try {
-      const [base, now, before, board, heat, cells, line] = await Promise.all([
+      const [base, now, before, board, rivals, heat, cells, line] = await Promise.all([
         communes(),
         summary(cohort),
         whole ? null : summary(earlier),
         scoreboard(cohort),
+        whole ? null : scoreboard(earlier),
         heatmap(metric, 'none', cohort),
         hexed ? hexagons(metric, cohort) : null,
         timeline(this.reach),
       ]);
       if (number !== this.#asked) return;
-      Object.assign(this, { base, now, before, board, heat, cells, line, shown: metric, at: new Date().toISOString(), wrong: null });
+      const at = new Date().toISOString();
+      this.feed.take(board, JSON.stringify(cohort), at);
+      Object.assign(this, { base, now, before, board, earlier: rivals, heat, cells, line, shown: metric, at, wrong: null });
     } catch (why) {
       if (number === this.#asked) this.wrong = why;
     }

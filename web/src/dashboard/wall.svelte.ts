@@ -1,20 +1,25 @@
-/** The wall screen: dark, without controls, another metric every 20 seconds. Its address is `#wall`. */
+/** The wall screen: dark, without controls, another metric or commune every 20 seconds, dim at night. Its address is `#wall`. */
 
 import type { Metric } from '../lib/types';
 import { METRICS } from './scale';
 
 const EVERY_MS = 20_000;
 
+/** How many communes are looked at for each metric, before the next. */
+const LOOKS = 2;
+
 class Wall {
   on = $state(location.hash === '#wall');
 
-  /** Turns the metrics over while it is on. */
-  watch(show: (metric: Metric) => void): () => void {
+  /** Turns over while it is on: the whole map of a metric, then the communes that stand out in it, then the next metric. */
+  watch(show: (metric: Metric) => void, look: (place: number | null) => void): () => void {
     if (!this.on) return () => undefined;
-    let place = 0;
+    let turn = 0;
     const timer = setInterval(() => {
-      place = (place + 1) % METRICS.length;
-      show(METRICS[place] ?? 'open');
+      turn += 1;
+      const place = turn % (LOOKS + 1);
+      if (place === 0) show(METRICS[(turn / (LOOKS + 1)) % METRICS.length] ?? 'open');
+      look(place === 0 ? null : place - 1);
     }, EVERY_MS);
     return () => clearInterval(timer);
   }

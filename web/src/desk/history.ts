@@ -14,6 +14,7 @@ export function told(entry: HistoryEntry): { who: string; what: string } {
 
 /** The words that came with it. */
 export function words(event: HistoryEntry): string {
-  const more = [event.text, event.reason && event.kind !== 'refused' ? event.reason : '', event.question, event.kind === 'handed' ? event.to : '', event.assignee];
+  const reason = event.kind === 'refused' ? say(`reason_${event.reason}` as Key) : event.reason;
+  const more = [reason, event.text, event.question, event.kind === 'handed' ? event.to : '', event.assignee];
   return more.filter(Boolean).join(' · ');
 }

@@ -5,7 +5,10 @@ import './desk.css';
 import common from '../../messages/common.vi.json';
 import desk from '../../messages/desk.vi.json';
 import { speech } from '../lib/speech.svelte';
+import { follow } from '../lib/theme';
 import App from './App.svelte';
+
+follow();
 
 const english = async (): Promise<Record<string, string>> => (await import('../../messages/desk.en')).default;
 

@@ -1,4 +1,4 @@
-/** An office's queue, asked for again and again; only what changed costs anything. */
+/** An office's queue: told of changes by the server, and asked for now and then in any case. */
 
 import { Problem, type Desk } from '../lib/api';
 import { folded } from '../lib/format';
@@ -7,7 +7,11 @@ import type { Ticket } from '../lib/types';
 
 const OPEN = 'queued,accepted,in_progress,waiting_for_citizen';
 const DONE = 'resolved,closed,refused,merged,withdrawn';
-const EVERY_MS = 10_000;
+/** Without the stream, and with it. */
+const OFTEN_MS = 10_000;
+const SELDOM_MS = 60_000;
+/** Changes that come together are looked at together. */
+const TOGETHER_MS = 150;
 
 export type View = 'open' | 'done';
 export type Group = Urgency | 'done';
@@ -22,6 +26,9 @@ export class Queue {
   /** Since when the server is away. */
   lost = $state<string | null>(null);
   denied = $state(false);
+  /** The server tells of changes as they happen. */
+  live = $state(false);
+  #asked = 0;
   #known: Set<string> | null = null;
 
   constructor(
@@ -49,9 +56,33 @@ export class Queue {
   }
 
   watch(): () => void {
+    let soon: ReturnType<typeof setTimeout> | undefined;
+    const stir = (): void => {
+      soon ??= setTimeout(() => {
+        soon = undefined;
+        void this.ask();
+      }, TOGETHER_MS);
+    };
     void this.ask();
-    const timer = setInterval(() => void this.ask(), EVERY_MS);
-    return () => clearInterval(timer);
+    const deaf = this.desk.listen(stir, (open) => {
+      // What happened while the line was down is not told again.
+      if (open && !this.live) stir();
+      this.live = open;
+    });
+    const timer = setInterval(() => {
+      this.now = Date.now();
+      if (Date.now() - this.#asked >= (this.live ? SELDOM_MS : OFTEN_MS)) void this.ask();
+    }, OFTEN_MS);
+    return () => {
+      deaf();
+      clearTimeout(soon);
+      clearInterval(timer);
+    };
+  }
+
+  /** The states that are shown, as the API takes them. */
+  get states(): string {
+    return this.view === 'open' ? OPEN : DONE;
   }
 
   show(view: View): void {
@@ -67,8 +98,9 @@ export class Queue {
 
   async ask(): Promise<void> {
     const view = this.view;
+    this.#asked = Date.now();
     try {
-      const tickets = await this.desk.queue(view === 'open' ? OPEN : DONE);
+      const tickets = await this.desk.queue(this.states);
       this.now = Date.now();
       this.lost = null;
       if (!tickets || view !== this.view) return;

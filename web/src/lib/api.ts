@@ -1,6 +1,6 @@
 import type {
-  Category, Heatmap, HeatProperties, Metric, Moment, NearbyReport, OfficeLine, OwnReport, Page, Placement, PublicReport, Receipt, Report,
-  SenderAction, Summary, Ticket, TicketDetail,
+  Category, Destination, Heatmap, HeatProperties, Metric, Moment, NearbyReport, Office, OfficeLine, Opened, OwnReport, Page, Placement,
+  PublicReport, Receipt, Report, SenderAction, Summary, Team, Ticket, TicketDetail, Tombstone,
 } from './types';
 
 /** An answer that is no success: what went wrong, with the server's stable `code`. */
@@ -13,6 +13,11 @@ export class Problem extends Error {
   ) {
     super(title);
     this.name = 'Problem';
+  }
+
+  /** What is wrong in the body, field by field. */
+  get fields(): { path: string; code: string }[] {
+    return Array.isArray(this.more.fields) ? (this.more.fields as { path: string; code: string }[]) : [];
   }
 
   /** The network or the server is away: the same request may work later. */
@@ -53,23 +58,64 @@ function query(values: Record<string, string | number | null | undefined>): stri
   return new URLSearchParams(given.map(([name, value]) => [name, String(value)])).toString();
 }
 
-/** A JSON object with photos beside it, as the multipart form that the server reads. */
-function form(part: 'report' | 'command', body: unknown, photos: Blob[]): FormData {
+/** A command with photos beside it, as the multipart form that the server reads. */
+function form(body: unknown, photos: Blob[]): FormData {
   const parts = new FormData();
-  parts.append(part, new Blob([JSON.stringify(body)], { type: 'application/json' }));
+  parts.append('command', new Blob([JSON.stringify(body)], { type: 'application/json' }));
   photos.forEach((photo, place) => parts.append('photo', photo, `${place + 1}.jpg`));
   return parts;
 }
 
 const path = (part: string): string => encodeURIComponent(part);
 
-/** Sends a report; the same key and body give the same answer however often they are sent. */
-export async function sendReport(report: Report, photos: Blob[], key: string, device: string): Promise<Receipt> {
-  const headers = { 'idempotency-key': key, 'x-device-key': device };
-  const body = form('report', report, photos);
-  const slow = PATIENCE_MS * 4;
-  return (await (await ask('/api/v1/reports', { method: 'POST', headers, body }, slow)).json()) as Receipt;
+/**
+ * Sends a report without its photos; the same key and body give the same answer however often they are sent. Only what is
+ * sent for a neighbour shows the session of this browser: the key belongs to whoever sent it first.
+ */
+export async function sendReport(report: Report, key: string, device: string): Promise<Receipt> {
+  const headers = { 'content-type': 'application/json', 'idempotency-key': key, 'x-device-key': device };
+  const credentials = report.on_behalf_of ? 'same-origin' : 'omit';
+  return (await (await ask('/api/v1/reports', { method: 'POST', headers, body: JSON.stringify(report), credentials })).json()) as Receipt;
 }
+
+const TUS = { 'tus-resumable': '1.0.0' };
+
+/** Announces a photo of that many bytes for a report; answers where its bytes go. */
+export async function announcePhoto(code: string, secret: string, bytes: number): Promise<string> {
+  const headers = { ...TUS, 'x-report-secret': secret, 'upload-length': String(bytes) };
+  const answer = await ask(`/api/v1/reports/${path(code)}/photos`, { method: 'POST', headers, credentials: 'omit' });
+  return answer.headers.get('location') ?? '';
+}
+
+/** How many bytes of an announced photo are on the server's disk. */
+export async function photoOffset(place: string, secret: string): Promise<number> {
+  const headers = { ...TUS, 'x-report-secret': secret };
+  const answer = await ask(place, { method: 'HEAD', headers, credentials: 'omit', cache: 'no-store' });
+  return Number(answer.headers.get('upload-offset') ?? 0);
+}
+
+/** Sends the bytes of a photo from `offset` on. */
+export async function sendPiece(place: string, secret: string, photo: Blob, offset: number): Promise<void> {
+  const headers = { ...TUS, 'x-report-secret': secret, 'upload-offset': String(offset), 'content-type': 'application/offset+octet-stream' };
+  await ask(place, { method: 'PATCH', headers, body: photo.slice(offset), credentials: 'omit' }, PATIENCE_MS * 4);
+}
+
+/** Opens a session with a key: the answer sets a cookie. */
+export const openSession = (key: string): Promise<Opened> => say('/api/v1/session', { key });
+
+/** Opens a session with a report's secret, for its stream. */
+export const openReport = (code: string, secret: string): Promise<Opened> => say('/api/v1/session', { code, secret });
+
+export const endSession = async (): Promise<void> => void (await ask('/api/v1/session', { method: 'DELETE' }));
+
+/** Whom there is. */
+export const offices = async (): Promise<Office[]> => (await read<Page<Office>>('/api/v1/offices')).items;
+
+/** The systems that are told; for the centre's administrators. */
+export const destinations = async (): Promise<Destination[]> => (await read<Page<Destination>>('/api/v1/destinations')).items;
+
+/** What was sent with the key of this session. */
+export const team = (): Promise<Team> => read('/api/v1/team');
 
 export const publicReport = (code: string): Promise<PublicReport> => read(`/api/v1/reports/${path(code)}`);
 
@@ -94,12 +140,7 @@ export const locate = (lon: number, lat: number, accuracy: number | null): Promi
 export const categories = async (): Promise<Category[]> => (await read<Page<Category>>('/api/v1/categories')).items;
 
 /** A photo's bytes; an address alone would not carry the secret. */
-export async function photo(url: string, who: { secret?: string; key?: string }): Promise<Blob> {
-  const headers: Record<string, string> = {};
-  if (who.secret) headers['x-report-secret'] = who.secret;
-  if (who.key) headers.authorization = `Bearer ${who.key}`;
-  return (await ask(url, { headers })).blob();
-}
+export const photo = async (url: string, secret: string): Promise<Blob> => (await ask(url, { headers: { 'x-report-secret': secret } })).blob();
 
 export interface Cohort {
   from?: string | null;
@@ -131,48 +172,64 @@ export const summary = (cohort: Cohort = {}): Promise<Summary> => read(`/api/v1/
 export const scoreboard = async (cohort: Cohort = {}): Promise<OfficeLine[]> =>
   (await read<Page<OfficeLine>>(`/api/v1/stats/offices?${query({ ...cohort })}`)).items;
 
-/** What an official does with one office's key. */
+/** What an official does in one office; the session's cookie says who it is. */
 export class Desk {
   #etag = '';
   #asked = '';
 
-  constructor(
-    readonly office: string,
-    readonly key: string,
-  ) {}
+  constructor(readonly office: string) {}
 
-  get #headers(): Record<string, string> {
-    return { authorization: `Bearer ${this.key}` };
+  get #base(): string {
+    return `/api/v1/offices/${path(this.office)}`;
   }
 
   /** The queue, or null when it is as it was. */
   async queue(states: string): Promise<Ticket[] | null> {
-    const base = `/api/v1/offices/${path(this.office)}/tickets`;
     if (states !== this.#asked) this.#etag = '';
     this.#asked = states;
-    const headers = this.#etag ? { ...this.#headers, 'if-none-match': this.#etag } : this.#headers;
-    const first = await ask(`${base}?${query({ status: states, limit: 200 })}`, { headers, cache: 'no-store' });
+    const headers: Record<string, string> = this.#etag ? { 'if-none-match': this.#etag } : {};
+    const first = await ask(`${this.#base}/tickets?${query({ status: states, limit: 200 })}`, { headers, cache: 'no-store' });
     if (first.status === 304) return null;
     this.#etag = first.headers.get('etag') ?? '';
     let page = (await first.json()) as Page<Ticket>;
     const tickets = page.items;
     for (let more = 0; page.next && more < 4; more += 1) {
-      page = await read<Page<Ticket>>(`${base}?${query({ status: states, limit: 200, cursor: page.next })}`, this.#headers);
+      page = await read<Page<Ticket>>(`${this.#base}/tickets?${query({ status: states, limit: 200, cursor: page.next })}`);
       tickets.push(...page.items);
     }
     return tickets;
   }
 
-  ticket(id: string): Promise<TicketDetail> {
-    return read(`/api/v1/tickets/${path(id)}`, this.#headers);
+  /** Calls `changed` whenever something moved in the queue, and `open` with whether the line is open. Ends when the answer is called. */
+  listen(changed: () => void, open: (is: boolean) => void): () => void {
+    const source = new EventSource(`${this.#base}/stream`);
+    for (const name of ['ticket', 'gone', 'reset']) source.addEventListener(name, changed);
+    source.onopen = () => open(true);
+    source.onerror = () => open(false);
+    return () => source.close();
+  }
+
+  /** Where the queue is as a spreadsheet. */
+  sheet(states: string, lang: string): string {
+    return `${this.#base}/tickets.xlsx?${query({ status: states, lang })}`;
+  }
+
+  /** The ticket; what it left behind where it went to another office. */
+  ticket(id: string): Promise<TicketDetail | Tombstone> {
+    return read(`/api/v1/tickets/${path(id)}`);
   }
 
   /** Changes a ticket as it was at `version`; 412 when somebody else was first. */
   async act(id: string, version: number, action: string, command: unknown, photos: Blob[] = []): Promise<Ticket> {
-    const headers = { ...this.#headers, 'if-match': `"${version}"` };
+    const headers = { 'if-match': `"${version}"` };
     const at = `/api/v1/tickets/${path(id)}/${action}`;
     if (photos.length === 0) return say(at, command, headers);
-    const body = form('command', command, photos);
+    const body = form(command, photos);
     return (await (await ask(at, { method: 'POST', headers, body }, PATIENCE_MS * 4)).json()) as Ticket;
+  }
+
+  /** Takes in a report of somebody who stands at the counter or calls. */
+  async takeIn(report: Report, key: string): Promise<Receipt> {
+    return say('/api/v1/reports', report, { 'idempotency-key': key });
   }
 }

@@ -43,6 +43,10 @@ class Speech {
     return sentence.replace(/\{(\w+)\}/g, (blank, name: string) => String(blanks[name] ?? blank));
   };
 
+  #known(key: string, blanks: Blanks): string {
+    return key in this.#messages ? this.say(key as Key, blanks) : '';
+  }
+
   name = (names: Names | null | undefined): string => names?.[this.language] ?? names?.vi ?? '';
 
   /** What went wrong, and what to do next. */
@@ -50,7 +54,15 @@ class Speech {
     if (!(why instanceof Problem) || why.status === 0) return this.say('error_network');
     if (why.passing) return this.say('error_busy');
     if (why.status === 404) return this.say('error_gone');
-    return this.say('error_other', { title: why.title });
+    if (why.code === 'leased') return this.say('error_leased');
+    if (why.status === 409) return this.say('error_not_now');
+    return this.refusal(why);
+  };
+
+  /** Why the server refused a body for good. */
+  refusal = ({ title, fields = [] }: { title: string; fields?: { path: string; code: string }[] }): string => {
+    const known = fields.map(({ code, path }) => this.#known(`field_${code}`, { path })).filter(Boolean);
+    return known.length > 0 ? [...new Set(known)].join(' ') : this.say('error_other', { title });
   };
 }
 
@@ -63,4 +75,4 @@ function kept(): string | null {
 }
 
 export const speech = new Speech();
-export const { say, name, error } = speech;
+export const { say, name, error, refusal } = speech;

@@ -13,7 +13,7 @@ export interface Waiting {
   photos: Blob[];
   saved_at: string;
   /** Set when the server refused it for good: the person must look at it. */
-  refused?: { code: string; title: string };
+  refused?: { code: string; title: string; fields?: { path: string; code: string }[] };
 }
 
 /** A report that was sent, or is followed by its code and secret. */
@@ -31,15 +31,29 @@ export interface Mine {
   key?: string;
 }
 
-type Table = 'outbox' | 'mine' | 'notes';
+/** A photo that follows its report, over however bad a line. */
+export interface Following {
+  /** The key its report waited under, and its place. */
+  key: string;
+  code: string;
+  secret: string;
+  photo: Blob;
+  /** Where its bytes go, once it was announced. */
+  at?: string;
+}
+
+type Table = 'outbox' | 'mine' | 'notes' | 'photos';
 
 function open(): Promise<IDBDatabase> {
   return new Promise((resolve, reject) => {
-    const request = indexedDB.open('ioc', 1);
-    request.onupgradeneeded = () => {
-      request.result.createObjectStore('outbox', { keyPath: 'key' });
-      request.result.createObjectStore('mine', { keyPath: 'code' });
-      request.result.createObjectStore('notes');
+    const request = indexedDB.open('ioc', 2);
+    request.onupgradeneeded = ({ oldVersion }) => {
+      if (oldVersion < 1) {
+        request.result.createObjectStore('outbox', { keyPath: 'key' });
+        request.result.createObjectStore('mine', { keyPath: 'code' });
+        request.result.createObjectStore('notes');
+      }
+      request.result.createObjectStore('photos', { keyPath: 'key' });
     };
     request.onsuccess = () => resolve(request.result);
     request.onerror = () => reject(request.error);
@@ -70,12 +84,21 @@ export const keepWaiting = (item: Waiting): Promise<unknown> => within(['outbox'
 
 export const forgetWaiting = (key: string): Promise<unknown> => within(['outbox'], 'readwrite', (of) => void of('outbox').delete(key));
 
-/** Moves a report from the outbox to the sent ones, both or neither. */
-export const sent = (key: string, mine: Mine): Promise<unknown> =>
-  within(['outbox', 'mine'], 'readwrite', (of) => {
-    of('outbox').delete(key);
+/** Moves a report from the outbox to the sent ones, and its photos to those that follow: all or nothing. */
+export const sent = (item: Waiting, mine: Mine): Promise<unknown> =>
+  within(['outbox', 'mine', 'photos'], 'readwrite', (of) => {
+    of('outbox').delete(item.key);
     of('mine').put(mine);
+    const { code, secret } = mine;
+    item.photos.forEach((photo, place) => of('photos').put({ key: `${item.key}/${place}`, code, secret, photo } satisfies Following));
   });
+
+/** The photos that have not wholly arrived, in their order. */
+export const following = (): Promise<Following[]> => within<Following[]>(['photos'], 'readonly', (of) => of('photos').getAll());
+
+export const keepFollowing = (item: Following): Promise<unknown> => within(['photos'], 'readwrite', (of) => of('photos').put(item));
+
+export const forgetFollowing = (key: string): Promise<unknown> => within(['photos'], 'readwrite', (of) => void of('photos').delete(key));
 
 export const mine = async (): Promise<Mine[]> => {
   const all = await within<Mine[]>(['mine'], 'readonly', (of) => of('mine').getAll());

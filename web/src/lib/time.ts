@@ -93,6 +93,12 @@ export function day(now: number, back = 0): string {
   return new Date(now + OFFSET - back * DAY).toISOString().slice(0, 10);
 }
 
+/** From 20:00 to 6:00 in Vietnam nobody should be dazzled. */
+export const isNight = (now: number): boolean => {
+  const hour = new Date(now + OFFSET).getUTCHours();
+  return hour >= 20 || hour < 6;
+};
+
 export type Urgency = 'overdue' | 'today' | 'later';
 
 const SOON = 6 * HOUR;

@@ -21,6 +21,19 @@ export interface OfficeRef {
   name: Names;
 }
 
+export interface Office extends OfficeRef {
+  kind: 'commune' | 'department' | 'province_desk';
+  commune: string | null;
+}
+
+/** What a key opens; the key itself stays in a cookie that scripts cannot read. */
+export interface Opened {
+  until: string;
+  name?: string;
+  offices?: string[];
+  scopes?: string[];
+}
+
 export interface Deadline {
   accept_by: string;
   resolve_by: string;
@@ -61,6 +74,7 @@ export interface Report {
   captured_at: string;
   contact?: { name?: string; phone?: string };
   share_contact?: boolean;
+  on_behalf_of?: { name?: string; phone?: string };
 }
 
 export interface Receipt {
@@ -103,6 +117,7 @@ export interface NearbyReport extends PublicReport {
 export interface PhotoRef {
   id: string;
   url: string;
+  small_url: string;
   width: number | null;
   height: number | null;
 }
@@ -123,6 +138,8 @@ export interface OwnReport extends PublicReport {
   description: string;
   received_at: string;
   photos: PhotoRef[];
+  photos_pending: number;
+  main: { code: string; status: State; office: OfficeRef; deadline: Deadline } | null;
   timeline: TimelineEntry[];
   actions: SenderAction[];
 }
@@ -150,6 +167,8 @@ export interface Ticket {
   round: number;
   bounces: number;
   me_too: number;
+  successor: OfficeRef | null;
+  for_people: boolean;
   merged_into: string | null;
   default_at: string | null;
 }
@@ -169,6 +188,8 @@ export interface HistoryEvent {
   assignee?: string | null;
   to?: string;
   stars?: number;
+  from?: string;
+  into?: string;
   photos?: string[];
   visibility?: 'internal' | 'citizen';
 }
@@ -179,9 +200,57 @@ export interface HistoryEntry extends HistoryEvent {
   actor: Actor;
 }
 
+export interface DeliveryView {
+  id: string;
+  destination: string | null;
+  state: string;
+  receipt: string | null;
+  next_at: string | null;
+}
+
+/** What a former office still sees. */
+export interface Tombstone {
+  code: string;
+  office: OfficeRef;
+  reason: string;
+}
+
+/** A system that is told of tickets, and how it is. */
+export interface Destination {
+  id: string;
+  name: string;
+  office: string | null;
+  state: 'active' | 'failing' | 'dead' | 'disabled' | 'unapproved';
+  failing_since: string | null;
+  undelivered: number;
+  oldest_undelivered: string | null;
+}
+
+export interface TeamReport {
+  code: string;
+  category: string;
+  status: State;
+  commune_name: Names | null;
+  received_at: string;
+  resolve_by: string;
+}
+
+export interface Team {
+  name: string;
+  reports: number;
+  open: number;
+  overdue: number;
+  settled: number;
+  items: TeamReport[];
+}
+
 export interface TicketDetail extends Ticket {
+  photos_pending: number;
+  deliveries: DeliveryView[];
   contact: { name?: string; phone?: string; email?: string } | null;
   suggested_office: OfficeRef | null;
+  /** To where the default passes it on from the province desk. */
+  default_office: OfficeRef | null;
   explanation: Names | null;
   history: HistoryEntry[];
 }

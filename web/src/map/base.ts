@@ -1,6 +1,6 @@
 /** The map under everything: our own commune outlines, our own font, nothing from elsewhere. */
 
-import { Map as MapLibre, setWorkerUrl, type StyleSpecification } from 'maplibre-gl';
+import { type GeoJSONSource, Map as MapLibre, NavigationControl, ScaleControl, setWorkerUrl, type StyleSpecification } from 'maplibre-gl';
 import worker from 'maplibre-gl/dist/maplibre-gl-worker.mjs?url';
 import 'maplibre-gl/dist/maplibre-gl.css';
 import './map.css';
@@ -69,8 +69,8 @@ export function extent(base: Heatmap): [number, number, number, number] {
   return box[0] > box[2] ? [102.1, 20.9, 103.6, 22.6] : box;
 }
 
-/** Draws the base map; throws where the browser cannot. */
-export async function draw(container: HTMLElement, base: Heatmap, language: Language): Promise<MapLibre> {
+/** Draws the base map; throws where the browser cannot. What is drawn can be read back where it is to be kept. */
+export async function draw(container: HTMLElement, base: Heatmap, language: Language, keep = false): Promise<MapLibre> {
   // Names are drawn with the page's font, so it has to be there first.
   await document.fonts.load(`16px '${FONT}'`, 'Điện Biên').catch(() => undefined);
   const reach = extent(base);
@@ -87,6 +87,7 @@ export async function draw(container: HTMLElement, base: Heatmap, language: Lang
     pitchWithRotate: false,
     touchPitch: false,
     fadeDuration: 0,
+    canvasContextAttributes: { preserveDrawingBuffer: keep },
   });
   map.touchZoomRotate.disableRotation();
   await new Promise<void>((resolve, reject) => {
@@ -97,7 +98,7 @@ export async function draw(container: HTMLElement, base: Heatmap, language: Lang
 }
 
 /** A circle of that many metres around a point, as a polygon. */
-export function circle(lon: number, lat: number, radius: number): GeoJSON.Feature {
+function circle(lon: number, lat: number, radius: number): GeoJSON.Feature {
   const degrees = radius / 111_320;
   const ring = Array.from({ length: 65 }, (_, step) => {
     const turn = (step / 64) * 2 * Math.PI;
@@ -110,3 +111,17 @@ export const nothing: GeoJSON.FeatureCollection = { type: 'FeatureCollection', f
 
 /** A zoom at which that many metres around a point fit on a phone; borders are what a person recognises the place by. */
 export const zoomFor = (radius: number): number => Math.max(9, Math.min(15.5, Math.log2(1.05e7 / Math.max(50, radius))));
+
+/** Buttons to look closer, a scale, and the layer of the circle in which a phone says it is. */
+export function withCircle(map: MapLibre): void {
+  map.addControl(new NavigationControl({ showCompass: false }), 'top-right');
+  map.addControl(new ScaleControl({ maxWidth: 90 }), 'bottom-left');
+  map.addSource('sure', { type: 'geojson', data: nothing });
+  map.addLayer({ id: 'sure', type: 'fill', source: 'sure', paint: { 'fill-color': '#1b8f86', 'fill-opacity': 0.18 } });
+  map.addLayer({ id: 'sure-edge', type: 'line', source: 'sure', paint: { 'line-color': '#1b8f86', 'line-width': 2 } });
+}
+
+/** Draws the circle of that many metres; without a radius there is none. */
+export function showCircle(map: MapLibre, lon: number, lat: number, radius: number | null | undefined): void {
+  map.getSource<GeoJSONSource>('sure')?.setData(radius ? circle(lon, lat, radius) : nothing);
+}
