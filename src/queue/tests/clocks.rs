@@ -89,7 +89,7 @@ fn a_command_writes_first_what_was_due_before_it() {
     let decision = world.step(&new, accept(), &by_office("xa-03127"), new.accept_by).unwrap();
     let history: Vec<_> = decision.events.iter().map(crate::domain::event::EventKind::word).collect();
     assert_eq!(history, ["accept_missed", "escalated", "accepted"]);
-    assert_eq!(decision.ticket.version, new.version + 2);
+    assert_eq!(decision.ticket.version, new.version + 3);
 }
 
 #[test]
