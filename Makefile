@@ -87,13 +87,19 @@ deny:
 	cargo deny --locked check licenses bans sources
 
 ## The campaigns, long and on an optimised build: IOC_KILLS kills on each engine, IOC_CRASHES crashes of PostgreSQL,
-## histories of IOC_OPERATIONS operations, figures through IOC_EVENTS random events, and what `make outside` does.
+## histories of IOC_OPERATIONS operations, figures through IOC_EVENTS random events, IOC_YEARS simulated years and one of
+## 20,000 reports, and what `make outside` does.
 soak:
 	@$(WITH_POSTGRES)
 	export IOC_KILLS=$${IOC_KILLS:-2000} IOC_CRASHES=$${IOC_CRASHES:-200} IOC_OPERATIONS=$${IOC_OPERATIONS:-1000000}
 	export IOC_EVENTS=$${IOC_EVENTS:-100000}
 	cargo test --locked --release --test campaign -- --nocapture
 	cargo test --locked --release --test store -- figures_stay
+	cargo test --locked --release --test year --no-run
+	for seed in $$(seq 1 3 $${IOC_YEARS:-200}); do
+	    IOC_YEAR_SEED=$$seed cargo test --locked --release --quiet --test year
+	done
+	IOC_YEAR_REPORTS=20000 cargo test --locked --release --test year -- --nocapture first
 	cargo test --locked --release --test outside -- --nocapture --test-threads 1
 
 ## The product among Patroni, etcd and pgbouncer: IOC_FAILOVERS killed leaders

@@ -9,8 +9,10 @@ use super::{App, NotStarted};
 use crate::{
     domain::{
         boundary::{Activation, Generation},
+        calendar::WorkingTime,
         clock::{Clock, Entropy, Timestamp},
         ids::{CenterId, GenerationId, KeyId, OfficeId, ProvinceCode},
+        ladder::LadderData,
         office::Directory,
         ticket::{State, Ticket},
     },
@@ -18,6 +20,7 @@ use crate::{
         Centre, Flow,
         boundaries::{self, BoundaryError, Defects, Imported, Neighbours},
         centre::{self, NoCentre},
+        hours::{self, NotLoaded},
         keys::{self, ListedKey, NoKey},
         prepared::PreparedMaps,
         preview::{self, Preview},
@@ -158,6 +161,21 @@ impl Ground {
     pub async fn publish_rules(&self, book: &RuleBook) -> Result<i64, NotPublished> {
         let map = self.map().await?;
         settings::publish_rules(&self.store, &self.center, &map, book, self.clock.now()).await
+    }
+
+    /// The working time in force.
+    pub async fn working_time(&self) -> Result<WorkingTime, NotLoaded> {
+        hours::working_time(&self.store, &self.center).await
+    }
+
+    /// Puts a year of working days into force; the version.
+    pub async fn load_year(&self, year: hours::Year) -> Result<i64, NotLoaded> {
+        hours::load_year(&self.store, &self.center, year, self.clock.now()).await
+    }
+
+    /// Puts a ladder into force; the version.
+    pub async fn publish_ladder(&self, data: &LadderData) -> Result<i64, NotLoaded> {
+        hours::publish_ladder(&self.store, &self.center, data, self.clock.now()).await
     }
 
     /// Makes a key for existing offices; the text is shown this once.

@@ -3,6 +3,7 @@
 
 mod bench;
 mod boundaries;
+mod calendar;
 mod categories;
 pub mod demo;
 mod destinations;
@@ -50,6 +51,12 @@ enum Command {
     /// Prove and explain who answers for what.
     #[command(subcommand)]
     Routing(routing::Routing),
+    /// Load and show holidays and swapped working days.
+    #[command(subcommand)]
+    Calendar(calendar::CalendarCommand),
+    /// Show and change what tickets climb that nobody acts on.
+    #[command(subcommand)]
+    Ladder(calendar::LadderCommand),
     /// List what a report can be about.
     Categories(categories::Categories),
     /// Make, list and revoke access keys.
@@ -80,6 +87,8 @@ pub async fn run(ioc: Ioc) -> anyhow::Result<ExitCode> {
         Command::Boundaries(boundaries) => boundaries.run(&common).await,
         Command::Offices(offices) => offices.run(&common).await,
         Command::Routing(routing) => routing.run(&common).await,
+        Command::Calendar(calendar) => calendar.run(&common).await,
+        Command::Ladder(ladder) => ladder.run(&common).await,
         Command::Categories(categories) => categories.run(&common).await,
         Command::Keys(keys) => keys.run(&common).await,
         Command::Destinations(destinations) => destinations.run(&common).await,

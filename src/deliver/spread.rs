@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use super::compose::holder;
 use crate::{
     domain::{
-        delivery::{Audience, Channel, Delivery, Destination, Purpose},
+        delivery::{Audience, BREAKS_AFTER, Channel, Delivery, Destination, Purpose},
         event::{Actor, Event, EventKind},
         ids::{EventId, OfficeId, ReportId, TicketId},
         report::Contact,
         ticket::Ticket,
     },
-    flow::{Flow, Rejection, documents},
+    flow::{Flow, Rejection, documents, ladder},
 };
 
 /// Events of one transaction.
@@ -47,6 +47,14 @@ pub async fn spread(flow: &Flow, destinations: &[Destination]) -> Result<(), Rej
 pub async fn spread_notices(flow: &Flow, destinations: &[Destination]) -> Result<(), Rejection> {
     let center = flow.center_id();
     for notice in flow.store.untold_notices(&center, BATCH).await? {
+        if ladder::is_escalation(&notice.kind) {
+            let deliveries: Vec<_> = hearers(destinations, notice.office.as_ref())
+                .into_iter()
+                .map(|to| Delivery::new(to.id, notice.id.0, None, Purpose::Notice, notice.at))
+                .collect();
+            flow.store.tell_notice(&notice, &deliveries).await?;
+            continue;
+        }
         let told = |to: &&Destination| {
             let speaks = match to.channel {
                 Channel::Email { .. } => to.office.is_none() || to.office == notice.office,
@@ -63,6 +71,20 @@ pub async fn spread_notices(flow: &Flow, destinations: &[Destination]) -> Result
         flow.store.tell_notice(&notice, &deliveries).await?;
     }
     Ok(())
+}
+
+/// What the ladder says to an office goes through that office's channels, and through the centre's beside where none of
+/// them works: somebody is always reached if anybody can be.
+fn hearers<'a>(destinations: &'a [Destination], office: Option<&OfficeId>) -> Vec<&'a Destination> {
+    let speaks = |to: &&Destination| {
+        to.audience == Audience::Office && matches!(to.channel, Channel::Email { .. } | Channel::Webhook(_))
+    };
+    let works = |to: &Destination| to.health.failures < BREAKS_AFTER && to.health.disabled_at.is_none();
+    let mut told: Vec<_> = destinations.iter().filter(speaks).filter(|to| to.office.as_ref() == office).collect();
+    if office.is_some() && !told.iter().any(|to| works(to)) {
+        told.extend(destinations.iter().filter(speaks).filter(|to| to.office.is_none()));
+    }
+    told
 }
 
 async fn of_ticket(

@@ -53,7 +53,7 @@ fn for_office(to: &Destination, story: &Story, event: &Event) -> Value {
     let own = to.office.as_ref().is_none_or(|own| own == office);
     let data = if own {
         let item = QueueItem { ticket: story.ticket.clone(), report: story.report.clone() };
-        json!({"ticket": TicketView::new(&story.centre, item), "event": HistoryEntry::from(event)})
+        json!({"ticket": TicketView::new(&story.centre, item, event.at), "event": HistoryEntry::from(event)})
     } else {
         json!({"ticket": {"id": id, "code": code, "office": office_ref(&story.centre, office)}, "moved": true})
     };

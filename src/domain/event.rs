@@ -6,6 +6,7 @@ use super::{
     assignment::RoutingReceipt,
     clock::Timestamp,
     ids::{CenterId, CommuneCode, EventId, GenerationId, OfficeId, PhotoId, TicketId},
+    ladder::{Cause, Step},
 };
 
 /// One entry of a ticket's history.
@@ -247,6 +248,15 @@ pub enum EventKind {
     AcceptMissed,
     /// The deadline to resolve was crossed.
     ResolveMissed,
+    /// Nobody has acted in time: it climbed a rung of the ladder.
+    Escalated {
+        /// Why.
+        cause: Cause,
+        /// From 1; above the ladder's length it is the top again.
+        level: i64,
+        /// Who hears of it.
+        step: Step,
+    },
 }
 
 /// A ticket's place, and the office that its report is about there.
@@ -333,6 +343,7 @@ impl EventKind {
             Self::PhotosJoined { .. } => "photos_joined",
             Self::AcceptMissed => "accept_missed",
             Self::ResolveMissed => "resolve_missed",
+            Self::Escalated { .. } => "escalated",
         }
     }
 }

@@ -13,6 +13,7 @@ pub mod delivery;
 pub mod event;
 pub mod hexagon;
 pub mod ids;
+pub mod ladder;
 pub mod month;
 pub mod names;
 pub mod office;

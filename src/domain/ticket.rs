@@ -151,6 +151,10 @@ pub struct Ticket {
     pub me_too: i64,
     /// The office made text and photos public.
     pub published: bool,
+    /// Rungs climbed in this round because nobody took it.
+    pub untaken_rungs: i64,
+    /// Rungs climbed in this round because it was not resolved.
+    pub unresolved_rungs: i64,
 }
 
 impl Ticket {

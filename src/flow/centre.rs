@@ -22,7 +22,7 @@ use crate::{
         ticket::Ticket,
     },
     locate::{self, Atlas, Territory, diff::Succession},
-    queue::{Calendar, Setting},
+    queue::{self, Calendar, Ladder, Setting},
     route::{NotTotal, Routes, RuleBook, Versions},
     store::{DocumentKind, Store, StoreError},
 };
@@ -36,6 +36,8 @@ pub struct Centre {
     pub routes: Routes,
     /// Working hours.
     pub calendar: Calendar,
+    /// What tickets climb that nobody acts on.
+    pub ladder: Ladder,
     /// The map in force.
     pub generation: Generation,
     /// Settings of placing.
@@ -108,13 +110,14 @@ impl Centre {
         let (rules, book) = rules(store, id).await?;
         let communes = today.communes().filter(|commune| commune.province == directory.province);
         let routes = Routes::compile(book, directory.clone(), communes, Versions { rules, offices })?;
-        let calendar = calendar(store, id).await?;
+        let (calendar, ladder) = (calendar(store, id).await?, ladder(store, id).await?);
         let policy = locate::Policy::default();
         let (former, successions) = before(store, id, &active).await?;
         Ok(Self {
             id: id.clone(),
             routes,
             calendar,
+            ladder,
             generation,
             policy,
             prepared: prepared.clone(),
@@ -265,7 +268,7 @@ impl Centre {
 
     /// What a decision about a ticket of this category needs to know.
     pub fn setting<'a>(&'a self, category: &'a Category, now: Timestamp) -> Setting<'a> {
-        Setting { calendar: &self.calendar, category, desk: self.routes.desk(), now }
+        Setting { calendar: &self.calendar, ladder: &self.ladder, category, desk: self.routes.desk(), now }
     }
 
     /// The category of a ticket: rule books keep retired categories, so it is always known.
@@ -353,4 +356,14 @@ async fn calendar(store: &Store, id: &CenterId) -> Result<Calendar, NoCentre> {
     let (_, text) = store.document(id, DocumentKind::WorkingTime).await?.ok_or(NoCentre::Missing("working hours"))?;
     let data = serde_json::from_str(&text).map_err(|why| NoCentre::Unreadable("working hours", why.to_string()))?;
     Calendar::new(data).map_err(|why| NoCentre::Unreadable("working hours", why.to_string()))
+}
+
+/// The province's own ladder, else the one that is built in.
+async fn ladder(store: &Store, id: &CenterId) -> Result<Ladder, NoCentre> {
+    let unreadable = |why: String| NoCentre::Unreadable("ladder", why);
+    let data = match store.document(id, DocumentKind::Ladder).await? {
+        Some((_, text)) => serde_json::from_str(&text).map_err(|why| unreadable(why.to_string()))?,
+        None => queue::starter_ladder(),
+    };
+    Ladder::new(data).map_err(|why| unreadable(why.to_string()))
 }

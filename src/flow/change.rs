@@ -99,7 +99,7 @@ pub fn changes<'a>(
     let change = |(step, events): (&'a Step, &'a Vec<Event>)| TicketChange {
         before: &step.before,
         after: &step.decision.ticket,
-        next_at: queue::next_moment(&step.decision.ticket, &centre.calendar, now),
+        next_at: queue::next_moment(&step.decision.ticket, &centre.calendar, &centre.ladder, now),
         events,
         photos: &step.photos,
     };

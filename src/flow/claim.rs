@@ -107,7 +107,13 @@ fn taking(
     let lease = Lease { token, ticket: after.id, office: after.office.clone(), until, seconds };
     let step = Step { before, decision, actor, photos: vec![] };
     let events = change::history(flow, &step, now);
-    Ok(Taking { next_at: queue::next_moment(&after, &centre.calendar, now), before: step.before, after, events, lease })
+    Ok(Taking {
+        next_at: queue::next_moment(&after, &centre.calendar, &centre.ladder, now),
+        before: step.before,
+        after,
+        events,
+        lease,
+    })
 }
 
 /// "Still at it": the lease runs on from now, for `seconds` or as long as it was first asked for.

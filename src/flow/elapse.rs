@@ -61,7 +61,7 @@ async fn step_on(flow: &Flow, centre: &Centre, ticket: Ticket, now: Timestamp) -
     }
     if !changed {
         // Both deadlines are crossed already: it is looked at again, and never stands without a next moment.
-        let next = queue::next_moment(&ticket, &centre.calendar, now);
+        let next = queue::next_moment(&ticket, &centre.calendar, &centre.ladder, now);
         flow.store.defer(&centre.id, ticket.id, ticket.version, next).await?;
     }
     Ok(changed)

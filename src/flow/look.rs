@@ -62,7 +62,8 @@ pub async fn queue(
     let next = rows.last().filter(|_| full).map(|row| write_cursor(&row.ticket));
     let rows = redrawn::current(flow, &centre, rows).await?;
     let theirs = rows.into_iter().filter(|row| row.ticket.office == *office);
-    let items = theirs.map(|row| TicketView::new(&centre, row)).collect();
+    let now = flow.clock.now();
+    let items = theirs.map(|row| TicketView::new(&centre, row, now)).collect();
     Ok(QueuePage { items, next })
 }
 
@@ -153,14 +154,14 @@ async fn detail(flow: &Flow, centre: &Centre, ticket: Ticket) -> Result<TicketDe
         receipt,
         history: history.iter().map(HistoryEntry::from).collect(),
         deliveries: destinations::of_ticket(flow, centre, &ticket).await?,
-        ticket: TicketView::new(centre, QueueItem { ticket, report }),
+        ticket: TicketView::new(centre, QueueItem { ticket, report }, flow.clock.now()),
     })
 }
 
 /// The view of a ticket that was just changed.
 pub async fn view_of(flow: &Flow, centre: &Centre, ticket: Ticket) -> Result<TicketView, Rejection> {
     let report = flow.store.report(&centre.id, ticket.report).await?.ok_or(Rejection::NotFound)?;
-    Ok(TicketView::new(centre, QueueItem { ticket, report }))
+    Ok(TicketView::new(centre, QueueItem { ticket, report }, flow.clock.now()))
 }
 
 /// Where a ticket's report lies on the map in force: by its routing receipt, or placed anew where the map was re-drawn.

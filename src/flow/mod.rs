@@ -16,7 +16,9 @@ pub mod elapse;
 pub mod feed;
 pub mod follow;
 pub mod handle;
+pub mod hours;
 pub mod keys;
+pub mod ladder;
 pub mod locate;
 pub mod look;
 pub mod nearby;
@@ -79,6 +81,12 @@ impl Flow {
     pub fn new(store: Store, clock: Clock, entropy: Entropy, vault: Vault, darkroom: Darkroom, centre: Centre) -> Self {
         let (pulse, centre) = (pulse::Pulse::default(), Arc::new(ArcSwap::from_pointee(centre)));
         Self { store, clock, entropy, vault, darkroom, pulse, centre }
+    }
+
+    /// The same, writing through another store: the one that a leader was given.
+    #[must_use]
+    pub fn through(&self, store: Store) -> Self {
+        Self { store, ..self.clone() }
     }
 
     /// The centre as it is now: take it once per use case.

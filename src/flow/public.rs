@@ -37,6 +37,8 @@ pub struct PublicReport {
     pub commune: Option<CommuneCode>,
     /// Where it stands.
     pub status: State,
+    /// Nobody has acted for so long that the ladder marks it in public.
+    pub overdue: bool,
     /// The day it arrived.
     pub day: Day,
     /// Centre of the smallest cell with at least five reports; null where there is none.
@@ -120,6 +122,7 @@ pub(super) async fn shown_at(
         category: ticket.category.clone(),
         commune: ticket.commune.clone().filter(|_| !is_hidden(centre, ticket)),
         status: ticket.state,
+        overdue: centre.ladder.is_public(ticket),
         day: ticket.received_at.day(),
         position,
         published: published(&history).map(|(text, photos)| Published {

@@ -313,7 +313,7 @@ async fn commit(
         cell: public::cell_of(&accepted.report),
         sealed_contact,
         ticket: ticket.clone(),
-        next_at: queue::next_moment(ticket, &centre.calendar, ticket.received_at),
+        next_at: queue::next_moment(ticket, &centre.calendar, &centre.ladder, ticket.received_at),
         events: first_events(flow, received, ticket, routing.clone()),
         uploads: uploads.clone(),
         idempotency: key.clone().map(|key| IdempotencyKey {

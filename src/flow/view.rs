@@ -15,12 +15,14 @@ use crate::{
         code::PublicCode,
         event::{Actor, Event, EventKind},
         ids::{CategoryCode, CommuneCode, OfficeId, PhotoId, TicketId},
+        ladder::Step,
         names::Names,
         photo::Photo,
         position::{Fix, Source},
         report::{Contact, Whereabouts},
         ticket::State,
     },
+    queue,
     store::QueueItem,
 };
 
@@ -56,8 +58,14 @@ pub struct TicketView {
     pub seen_at: Timestamp,
     /// Until when.
     pub deadline: Deadline,
+    /// What is left of it.
+    pub left: Left,
+    /// How often more time was taken, counted apart: figures go by the first promise.
+    pub extensions: i64,
     /// A deadline was crossed.
     pub overdue: bool,
+    /// How far it has climbed because nobody acted in time; null where it has not.
+    pub escalation: Option<Escalation>,
     /// What the citizen wrote.
     pub description: String,
     /// Where, as the phone said.
@@ -80,6 +88,27 @@ pub struct TicketView {
     pub merged_into: Option<TicketId>,
     /// At the province desk: when the default acts.
     pub default_at: Option<Timestamp>,
+}
+
+/// What is left of the deadlines, in minutes of the ticket's own scale: working time, the wall clock when urgent.
+/// Negative where the deadline has passed; null where it no longer matters. It stands still while the citizen is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Left {
+    /// To accept.
+    pub accept_minutes: Option<i64>,
+    /// To resolve.
+    pub resolve_minutes: Option<i64>,
+}
+
+/// How far a ticket has climbed in its round.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Escalation {
+    /// Who has heard of it, at the highest.
+    pub step: Step,
+    /// Rungs because nobody took it.
+    pub untaken: i64,
+    /// Rungs because it was not resolved.
+    pub unresolved: i64,
 }
 
 /// A position as the phone said it.
@@ -141,13 +170,16 @@ impl From<PhotoId> for PhotoView {
 
 impl TicketView {
     /// With the names of the centre.
-    pub fn new(centre: &Centre, item: QueueItem) -> Self {
+    pub fn new(centre: &Centre, item: QueueItem, now: Timestamp) -> Self {
         let QueueItem { ticket, report } = item;
         let (position, place_hint) = match &report.whereabouts {
             Whereabouts::Fix(fix) => (Some(PositionView::from(fix)), None),
             Whereabouts::Place { hint, .. } => (None, hint.as_ref().map(ToString::to_string)),
             Whereabouts::Unknown => (None, None),
         };
+        let (accept_minutes, resolve_minutes) = queue::left(&ticket, &centre.calendar, now);
+        let (untaken, unresolved) = (ticket.untaken_rungs, ticket.unresolved_rungs);
+        let reached = centre.ladder.reached(&ticket);
         let name = |code: &CommuneCode| centre.map_today().commune(code).map(|commune| commune.name.clone());
         Self {
             id: ticket.id,
@@ -160,7 +192,10 @@ impl TicketView {
             successor: ticket.successor.as_ref().map(|id| office_ref(centre, id)),
             commune_name: ticket.commune.as_ref().and_then(name),
             deadline: Deadline::from(&ticket),
+            left: Left { accept_minutes, resolve_minutes },
+            extensions: ticket.extensions,
             overdue: ticket.accept_missed || ticket.resolve_missed,
+            escalation: reached.map(|step| Escalation { step, untaken, unresolved }),
             description: report.description.to_string(),
             position,
             place_hint,

@@ -14,6 +14,7 @@ use crate::domain::{
     clock::Timestamp,
     event::{Actor, Event, EventKind, TransferCause, Visibility},
     ids::OfficeId,
+    ladder::Step,
     names::Names,
     placement::Method,
     report::Report,
@@ -26,7 +27,7 @@ static MESSAGES: LazyLock<HashMap<String, Names>> = LazyLock::new(|| {
 });
 
 /// A sentence with its blanks filled: pairs of (blank in Vietnamese and English).
-fn say(key: &str, blanks: &[(&str, &Names)]) -> Names {
+pub(super) fn say(key: &str, blanks: &[(&str, &Names)]) -> Names {
     let Some(template) = MESSAGES.get(key) else { return Names::new(key, key) };
     let vi: Vec<_> = blanks.iter().map(|(blank, value)| (*blank, value.vi.as_str())).collect();
     let en: Vec<_> = blanks.iter().map(|(blank, value)| (*blank, value.en.as_str())).collect();
@@ -43,7 +44,7 @@ pub fn of_sheet(word: &str) -> Names {
     say(&format!("sheet_{word}"), &[])
 }
 
-fn same(text: impl Into<String>) -> Names {
+pub(super) fn same(text: impl Into<String>) -> Names {
     let text = text.into();
     Names { en: text.clone(), vi: text }
 }
@@ -149,7 +150,9 @@ fn told(centre: &Centre, ticket: &Ticket, due: Due, event: &Event) -> Option<Tim
         }
         EventKind::Commented { text, visibility: Visibility::Citizen } => (say(word, &[("at", &at)]), Some(text), &[]),
         EventKind::Claimed { .. } => (say("accepted", &[("at", &at)]), None, &[]),
-        EventKind::Commented { .. }
+        EventKind::Escalated { step: Step::Public, .. } => (say("overdue", &[("at", &at)]), None, &[]),
+        EventKind::Escalated { .. }
+        | EventKind::Commented { .. }
         | EventKind::Handed { .. }
         | EventKind::Absorbed { .. }
         | EventKind::Released

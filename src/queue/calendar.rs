@@ -18,6 +18,8 @@ pub struct Calendar {
     off: Vec<Day>,
     /// Weekend days worked, ascending.
     worked: Vec<Day>,
+    /// The last day that the data speaks of.
+    until: Day,
 }
 
 impl Calendar {
@@ -49,6 +51,7 @@ impl Calendar {
             hours: hours.into_iter().map(|(from, to)| (i64::from(from) * MINUTE, i64::from(to) * MINUTE)).collect(),
             off: off.into_iter().filter(|day| is_weekday(*day)).collect(),
             worked,
+            until,
         })
     }
 
@@ -62,6 +65,11 @@ impl Calendar {
     /// Whole working minutes from `from` to `to` (0 where `to` is earlier).
     pub fn between(&self, from: Timestamp, to: Timestamp) -> i64 {
         self.span(from, to).max(0) / MINUTE
+    }
+
+    /// The last day that the data speaks of; after it the week alone decides.
+    pub fn until(&self) -> Day {
+        self.until
     }
 
     /// Minutes of one working day.

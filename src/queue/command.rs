@@ -1,6 +1,6 @@
 //! What can be asked of a ticket, and the two kinds of answer.
 
-use super::Calendar;
+use super::{Calendar, Ladder};
 use serde::Deserialize;
 
 use crate::domain::{
@@ -152,6 +152,8 @@ pub struct Decision {
 pub struct Setting<'a> {
     /// The working hours.
     pub calendar: &'a Calendar,
+    /// What a ticket climbs that nobody acts on.
+    pub ladder: &'a Ladder,
     /// The ticket's category.
     pub category: &'a Category,
     /// The province desk: third bounces go there.

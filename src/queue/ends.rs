@@ -131,6 +131,8 @@ impl Draft<'_> {
         ticket.worked_minutes = None;
         ticket.accept_missed = false;
         ticket.resolve_missed = false;
+        ticket.untaken_rungs = 0;
+        ticket.unresolved_rungs = 0;
         ticket.default_at = default_at;
         let (accept_by, resolve_by) = (ticket.accept_by, ticket.resolve_by);
         self.note(EventKind::Reopened { text: text.into(), accept_by, resolve_by });

@@ -60,6 +60,8 @@ pub fn open(
         merged_into: None,
         me_too: 0,
         published: false,
+        untaken_rungs: 0,
+        unresolved_rungs: 0,
     };
     start_clocks(&mut ticket, report.received_at, setting);
     ticket

@@ -5,6 +5,7 @@ use super::{
     claims::Claims,
     feed::{Feed, moved},
     outbox::Outbox,
+    rungs::Rungs,
     tally_write::{Counts, Tallies},
     uploads::{Settled, Uploads},
     write::{Placed, Write},
@@ -67,6 +68,7 @@ steps! {
                 counts.count(change.after, 1);
             }
             self.append(&events).await?;
+            self.insert_rungs(changes).await?;
             self.announce(&events).await?;
             self.insert_photos(&photos).await?;
             self.remember_offices(&offices).await?;

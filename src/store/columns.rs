@@ -7,7 +7,8 @@ macro_rules! ticket_columns {
          t.about, t.state, t.version, t.round, t.bounces, t.settled_here, t.assignee, t.received_at, t.accept_by, \
          t.resolve_by, t.promised_by, t.accepted_at, t.resolved_at, t.ended_at, t.accept_missed, t.resolve_missed, \
          t.extensions, t.pause_since, t.pause_until, t.pause_back_to, t.default_at, t.worked_minutes, t.stars, \
-         t.merged_into, t.me_too, t.waits, t.published, t.successor, t.attempts"
+         t.merged_into, t.me_too, t.waits, t.published, t.successor, t.attempts, \
+         t.untaken_rungs, t.unresolved_rungs"
     };
 }
 

@@ -248,7 +248,7 @@ pub(super) async fn open_postgres_with(options: PgConnectOptions) -> Result<Stor
     assert_synchronous(&write).await?;
     POSTGRES_SCHEMA.run(&write).await?;
     let read = pool.max_connections(POSTGRES_READERS).connect_with(options).await?;
-    Ok(Store::Postgres { write, read, intake: Arc::new(Intake::new(POSTGRES_COMMITTERS)) })
+    Ok(Store::Postgres { write, read, intake: Arc::new(Intake::new(POSTGRES_COMMITTERS)), term: None })
 }
 
 async fn assert_synchronous(pool: &PgPool) -> Result<(), StoreError> {

@@ -19,6 +19,7 @@ impl DocumentKind<'_> {
             Self::Successions(from, to) => format!("successions {from} {to}").into(),
             Self::Rules => "rules".into(),
             Self::WorkingTime => "working_time".into(),
+            Self::Ladder => "ladder".into(),
             Self::Vault => "vault".into(),
         }
     }

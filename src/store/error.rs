@@ -11,6 +11,9 @@ pub enum StoreError {
     /// What is stored cannot be read.
     #[error("what is stored cannot be read: {0}")]
     Corrupt(String),
+    /// Another instance does the periodic work now: leave it to that one.
+    #[error("another instance leads now, nothing was written")]
+    Superseded,
     /// The database answered with an error.
     #[error("the database refused: {0}")]
     Refused(String),

@@ -26,8 +26,13 @@ macro_rules! writing {
                 transaction!(write.begin_with("begin immediate"), |$tx| $body)
             }
             // A server that has gone silent in the middle would hold its caller and its connection for ever.
-            $crate::store::Store::Postgres { write, .. } => {
-                let writing = async { transaction!(write.begin(), |$tx| $body) };
+            $crate::store::Store::Postgres { write, term, .. } => {
+                let writing = async {
+                    transaction!(write.begin(), |$tx| {
+                        $crate::store::lead::still_leads(&mut $tx, term.as_ref()).await?;
+                        $body
+                    })
+                };
                 match tokio::time::timeout($crate::store::macros::LONGEST_WRITE, writing).await {
                     Ok(done) => done,
                     Err(_) => Err($crate::store::StoreError::Unavailable("a write was not answered in time".into())),

@@ -28,6 +28,7 @@ mod heat_write;
 mod hints;
 mod history;
 mod keys;
+mod lead;
 mod leader;
 mod lines;
 mod notices;
@@ -39,6 +40,7 @@ mod proof;
 mod queue;
 mod redraw;
 mod rows;
+mod rungs;
 mod scratch;
 mod senders;
 mod submit;
@@ -74,9 +76,11 @@ pub use feed::FeedEntry;
 pub use group::Intake;
 pub use heat::{HeatQuery, HeatRows};
 pub use hints::Hearing;
+pub use lead::Term;
 pub use notices::Notice;
 pub use proof::report_sha256;
 pub use redraw::Point;
+pub use rungs::{Climbed, Hearer};
 pub use scratch::Scratch;
 pub use senders::SentCount;
 pub use uploads::Settled;
@@ -101,6 +105,8 @@ pub enum Store {
         read: sqlx::PgPool,
         /// Where submissions wait for their commit.
         intake: Arc<Intake>,
+        /// Of a leader: nothing is written once it is over.
+        term: Option<Term>,
     },
 }
 
@@ -115,6 +121,8 @@ pub enum DocumentKind<'a> {
     Rules,
     /// `calendar::WorkingTime` as JSON.
     WorkingTime,
+    /// `ladder::LadderData` as JSON.
+    Ladder,
     /// The fingerprint of the key that seals this centre's contacts.
     Vault,
 }

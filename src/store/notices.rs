@@ -85,19 +85,7 @@ impl Store {
         if standing > 0 {
             return Ok(false);
         }
-        writing!(self, |tx| {
-            let done = sqlx::query(RAISE)
-                .bind(notice.id.0)
-                .bind(notice.center.as_str())
-                .bind(notice.office.as_ref().map_or("", OfficeId::as_str))
-                .bind(&notice.kind)
-                .bind(&notice.about)
-                .bind(notice.at.0)
-                .bind(to_json(&notice.text)?)
-                .execute(&mut *tx)
-                .await?;
-            done.rows_affected() == 1
-        })
+        writing!(self, |tx| { tx.raise(notice).await? })
     }
 
     /// Notices that have not become deliveries yet, oldest first.
@@ -138,5 +126,25 @@ impl Store {
             }
             sqlx::query(TELL).bind(notice.id.0).execute(&mut *tx).await?;
         })
+    }
+}
+
+steps! {
+    /// Raising inside a transaction.
+    trait RaiseNotice {
+        /// False where the same stands already.
+        async fn raise(&mut self, notice: &Notice) -> bool {
+            let done = sqlx::query(RAISE)
+                .bind(notice.id.0)
+                .bind(notice.center.as_str())
+                .bind(notice.office.as_ref().map_or("", OfficeId::as_str))
+                .bind(&notice.kind)
+                .bind(&notice.about)
+                .bind(notice.at.0)
+                .bind(to_json(&notice.text)?)
+                .execute(&mut *self)
+                .await?;
+            Ok(done.rows_affected() == 1)
+        }
     }
 }

@@ -170,7 +170,8 @@ impl Standing {
             | EventKind::Published { .. }
             | EventKind::PhotosJoined { .. }
             | EventKind::AcceptMissed
-            | EventKind::ResolveMissed => {}
+            | EventKind::ResolveMissed
+            | EventKind::Escalated { .. } => {}
         }
         self
     }

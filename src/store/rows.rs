@@ -58,6 +58,8 @@ pub(super) struct TicketRow {
     published: bool,
     successor: Option<String>,
     attempts: i64,
+    untaken_rungs: i64,
+    unresolved_rungs: i64,
 }
 
 impl TryFrom<TicketRow> for Ticket {
@@ -87,6 +89,8 @@ impl TryFrom<TicketRow> for Ticket {
             settled_here: row.settled_here,
             assignee: row.assignee,
             attempts: row.attempts,
+            untaken_rungs: row.untaken_rungs,
+            unresolved_rungs: row.unresolved_rungs,
             received_at: Timestamp(row.received_at),
             accept_by: Timestamp(row.accept_by),
             resolve_by: Timestamp(row.resolve_by),

@@ -18,7 +18,8 @@ const INSERT_TICKETS: &str = "insert into ticket (\
     id, center_id, report_id, code, received_at, category, urgent, generation_id, commune, office_id, about, state, \
     version, round, bounces, settled_here, assignee, accept_by, resolve_by, promised_by, accepted_at, resolved_at, \
     ended_at, accept_missed, resolve_missed, extensions, pause_since, pause_until, pause_back_to, default_at, \
-    worked_minutes, stars, merged_into, waits, published, next_at, successor, attempts, me_too) ";
+    worked_minutes, stars, merged_into, waits, published, next_at, successor, attempts, untaken_rungs, unresolved_rungs, \
+    me_too) ";
 
 // The first five columns never change, and how many say "me too" is counted apart; a row that somebody else has changed in between is not found.
 const UPDATE_TICKET: &str = "update ticket set \
@@ -27,14 +28,14 @@ const UPDATE_TICKET: &str = "update ticket set \
     promised_by = $18, accepted_at = $19, resolved_at = $20, ended_at = $21, accept_missed = $22, \
     resolve_missed = $23, extensions = $24, pause_since = $25, pause_until = $26, pause_back_to = $27, \
     default_at = $28, worked_minutes = $29, stars = $30, merged_into = $31, waits = $32, published = $33, \
-    next_at = $34, successor = $35, attempts = $36 where id = $1 and center_id = $2 and version = $3";
+    next_at = $34, successor = $35, attempts = $36, untaken_rungs = $37, unresolved_rungs = $38 where id = $1 and center_id = $2 and version = $3";
 
 // A table with named columns: those of bare `values` are called otherwise on each engine.
 const DECIDED: &str = "with decided (id, center_id, before, \
     category, urgent, generation_id, commune, office_id, about, state, version, round, bounces, settled_here, \
     assignee, accept_by, resolve_by, promised_by, accepted_at, resolved_at, ended_at, accept_missed, \
     resolve_missed, extensions, pause_since, pause_until, pause_back_to, default_at, worked_minutes, stars, \
-    merged_into, waits, published, next_at, successor, attempts) as (";
+    merged_into, waits, published, next_at, successor, attempts, untaken_rungs, unresolved_rungs) as (";
 
 const UPDATE_AS_DECIDED: &str = ") update ticket set \
     category = d.category, urgent = d.urgent, generation_id = d.generation_id, commune = d.commune, office_id = \
@@ -44,7 +45,8 @@ const UPDATE_AS_DECIDED: &str = ") update ticket set \
     d.ended_at, accept_missed = d.accept_missed, resolve_missed = d.resolve_missed, extensions = d.extensions, \
     pause_since = d.pause_since, pause_until = d.pause_until, pause_back_to = d.pause_back_to, default_at = \
     d.default_at, worked_minutes = d.worked_minutes, stars = d.stars, merged_into = d.merged_into, waits = \
-    d.waits, published = d.published, next_at = d.next_at, successor = d.successor, attempts = d.attempts \
+    d.waits, published = d.published, next_at = d.next_at, successor = d.successor, attempts = d.attempts, \
+    untaken_rungs = d.untaken_rungs, unresolved_rungs = d.unresolved_rungs \
     from decided d where ticket.id = d.id and ticket.center_id = d.center_id and ticket.version = d.before \
     returning ticket.id";
 
@@ -103,6 +105,8 @@ macro_rules! bind_changing {
             .$bind($next_at.map(|at: Timestamp| at.0))
             .$bind($ticket.successor.as_ref().map(|id| id.as_str()))
             .$bind($ticket.attempts)
+            .$bind($ticket.untaken_rungs)
+            .$bind($ticket.unresolved_rungs)
     };
 }
 

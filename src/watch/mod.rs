@@ -3,15 +3,17 @@
 //!
 //! Each loop beats on its own, tells its trouble in the log, and beats again; none can stop another.
 
+mod lead;
 mod relay;
 
 use std::{future::Future, sync::atomic::Ordering, time::Duration};
 
 use tokio_util::sync::CancellationToken;
 
+use self::lead::Lead;
 use crate::{
     domain::clock::{Clock, DAY},
-    flow::{Flow, claim, develop, elapse, feed, redrawn},
+    flow::{Flow, claim, develop, elapse, feed, hours, ladder, redrawn},
 };
 
 /// Between two looks for moments that have come.
@@ -28,6 +30,8 @@ const RETENTION: Duration = Duration::from_hours(1);
 const PHOTOS: Duration = Duration::from_secs(2);
 /// Between two looks for uploads that were abandoned.
 const SWEEP: Duration = Duration::from_mins(5);
+/// Between two looks for rungs that nobody was told of.
+const LADDER: Duration = Duration::from_secs(5);
 /// Between two measurements of what waits.
 const GAUGES: Duration = Duration::from_secs(15);
 /// How long a retry with the same idempotency key is answered as the first time.
@@ -35,25 +39,35 @@ const KEYS_ARE_KEPT: i64 = 60 * DAY;
 /// Events sealed in one transaction.
 const SEALED_AT_ONCE: i64 = 500;
 
-/// Runs every loop until the token is cancelled.
+/// Runs every loop until the token is cancelled. What changes tickets and what seals runs on one of all instances.
 pub async fn run(flow: Flow, stop: CancellationToken) {
+    let lead = Lead::new(&flow);
     tokio::join!(
-        every("elapse", ELAPSE, stop.clone(), || async {
+        lead.keep(&flow, stop.clone()),
+        lead.every("elapse", ELAPSE, stop.clone(), |flow| async move {
             elapse::elapse(&flow).await.map(drop).map_err(|e| e.to_string())
         }),
-        every("rescue", ELAPSE, stop.clone(), || async {
+        lead.every("rescue", ELAPSE, stop.clone(), |flow| async move {
             claim::rescue(&flow).await.map(drop).map_err(|e| e.to_string())
+        }),
+        lead.every("seal", SEAL, stop.clone(), |flow| async move { seal(&flow).await.map(drop) }),
+        lead.every("redrawn", REFRESH, stop.clone(), |flow| async move {
+            redrawn::follow(&flow).await.map(drop).map_err(|e| e.to_string())
+        }),
+        lead.every("sweep", SWEEP, stop.clone(), |flow| async move {
+            develop::sweep(&flow).await.map_err(|e| e.to_string())
+        }),
+        lead.every("retention", RETENTION, stop.clone(), |flow| async move { forget(&flow).await }),
+        lead.every("ladder", LADDER, stop.clone(), |flow| async move {
+            ladder::tell(&flow).await.map(drop).map_err(|e| e.to_string())
+        }),
+        lead.every("calendar", RETENTION, stop.clone(), |flow| async move {
+            hours::warn(&flow).await.map_err(|e| e.to_string())
         }),
         relay::tell(&flow, stop.clone()),
         relay::hear(&flow, stop.clone()),
-        every("seal", SEAL, stop.clone(), || async { seal(&flow).await.map(drop) }),
         every("refresh", REFRESH, stop.clone(), || async { flow.refresh().await.map(drop).map_err(|e| e.to_string()) }),
-        every("redrawn", REFRESH, stop.clone(), || async {
-            redrawn::follow(&flow).await.map(drop).map_err(|e| e.to_string())
-        }),
         photos(&flow, stop.clone()),
-        every("sweep", SWEEP, stop.clone(), || async { develop::sweep(&flow).await.map_err(|e| e.to_string()) }),
-        every("retention", RETENTION, stop.clone(), || async { forget(&flow).await }),
         every("gauges", GAUGES, stop.clone(), || async { gauge(&flow).await }),
         every("clock", CLOCK, stop.clone(), || async { sample(&flow).await }),
     );
@@ -105,6 +119,8 @@ pub async fn tick(flow: &Flow) -> Result<u64, String> {
     develop::develop(flow).await.map_err(|why| why.to_string())?;
     let rescued = claim::rescue(flow).await.map_err(|why| why.to_string())?;
     let changed = elapse::elapse(flow).await.map_err(|why| why.to_string())?;
+    ladder::tell(flow).await.map_err(|why| why.to_string())?;
+    hours::warn(flow).await.map_err(|why| why.to_string())?;
     seal(flow).await?;
     Ok(rescued + changed)
 }

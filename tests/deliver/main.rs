@@ -12,5 +12,7 @@ mod outbox;
 mod post_office;
 mod receiver;
 mod schema;
+#[path = "../support/smtp.rs"]
+mod smtp;
 mod town;
 mod webhooks;

@@ -143,6 +143,8 @@ impl Draw {
             merged_into: None,
             me_too: 0,
             published: false,
+            untaken_rungs: 5,
+            unresolved_rungs: 2,
         };
         let mut sample = Sample {
             report,

@@ -92,6 +92,13 @@ impl TestServer {
         child.wait().expect("the server ends")
     }
 
+    /// Stops the process where it stands (`STOP`), or lets it go on (`CONT`).
+    pub fn signal(&self, name: &str) {
+        let child = self.child.as_ref().expect("a server runs");
+        let sent = Command::new("kill").args([&format!("-{name}"), &child.id().to_string()]).status();
+        assert!(sent.is_ok_and(|status| status.success()), "the server is gone");
+    }
+
     /// Runs the binary over the same database; its output, whatever became of it.
     pub fn output(&self, arguments: &[&str]) -> Output {
         let output = self.command(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).output();

@@ -167,5 +167,7 @@ fn ticket(report: &Report, office: OfficeId, generation: GenerationId, urgent: b
         merged_into: None,
         me_too: 0,
         published: false,
+        untaken_rungs: 0,
+        unresolved_rungs: 0,
     }
 }

@@ -58,7 +58,7 @@ fn a_pause_ends_by_itself_when_it_was_said_to_however_late_that_is_noticed() {
     let waiting = world.after(&world.ticket("xa-03127", thursday()), vec![wait()], thursday());
     let until = waiting.pause.unwrap().until;
     assert_eq!(until, world.calendar.after(thursday(), 5 * 450));
-    assert_eq!(next_moment(&waiting, &world.calendar, thursday()), Some(until));
+    assert_eq!(next_moment(&waiting, &world.calendar, &world.ladder, thursday()), Some(until));
     assert_eq!(lapse(&waiting, world.setting(until.plus(-1))), None);
     let at_once = lapse(&waiting, world.setting(until)).unwrap();
     let late = lapse(&waiting, world.setting(until.plus(DAY / 2))).unwrap();
@@ -73,22 +73,13 @@ fn crossed_deadlines_are_written_once_and_only_where_they_apply() {
     assert_eq!(lapse(&new, world.setting(new.accept_by.plus(-1))), None);
     let first = lapse(&new, world.setting(new.accept_by)).unwrap();
     assert_eq!(first.events[0].word(), "accept_missed");
-    assert_eq!(lapse(&first.ticket, world.setting(new.accept_by)), None);
+    let again = lapse(&first.ticket, world.setting(new.resolve_by.plus(-1))).unwrap();
+    assert_eq!(again.events[0].word(), "escalated", "it is written once");
     let second = lapse(&first.ticket, world.setting(new.resolve_by)).unwrap();
     assert_eq!(second.events[0].word(), "resolve_missed");
-    assert_eq!(lapse(&second.ticket, world.setting(new.resolve_by.plus(90 * DAY))), None);
+    assert!(second.ticket.resolve_missed);
     let taken = world.after(&new, vec![accept()], thursday());
     assert_eq!(lapse(&taken, world.setting(new.accept_by)), None);
-}
-
-#[test]
-fn what_has_missed_everything_is_looked_at_again_the_next_working_day() {
-    let world = World::new(false);
-    let new = world.ticket("xa-03127", thursday());
-    let now = new.resolve_by.plus(DAY);
-    let late = world.after(&new, vec![comment()], now);
-    assert!(late.accept_missed && late.resolve_missed);
-    assert_eq!(next_moment(&late, &world.calendar, now), Some(world.calendar.after(now, 450)));
 }
 
 #[test]
@@ -97,8 +88,8 @@ fn a_command_writes_first_what_was_due_before_it() {
     let new = world.ticket("xa-03127", thursday());
     let decision = world.step(&new, accept(), &by_office("xa-03127"), new.accept_by).unwrap();
     let history: Vec<_> = decision.events.iter().map(crate::domain::event::EventKind::word).collect();
-    assert_eq!(history, ["accept_missed", "accepted"]);
-    assert_eq!(decision.ticket.version, new.version + 2);
+    assert_eq!(history, ["accept_missed", "escalated", "accepted"]);
+    assert_eq!(decision.ticket.version, new.version + 3);
 }
 
 #[test]
@@ -106,10 +97,10 @@ fn silence_closes_after_fifteen_days_and_then_nothing_moves() {
     let world = World::new(false);
     let done = world.after(&world.ticket("xa-03127", thursday()), vec![accept(), resolve()], thursday());
     let end = thursday().plus(15 * DAY);
-    assert_eq!(next_moment(&done, &world.calendar, thursday()), Some(end));
+    assert_eq!(next_moment(&done, &world.calendar, &world.ladder, thursday()), Some(end));
     let closed = lapse(&done, world.setting(end)).unwrap().ticket;
     assert_eq!((closed.state, closed.ended_at), (State::Closed, Some(thursday())));
-    assert_eq!(next_moment(&closed, &world.calendar, end), None);
+    assert_eq!(next_moment(&closed, &world.calendar, &world.ladder, end), None);
 }
 
 #[test]

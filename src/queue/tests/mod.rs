@@ -2,11 +2,15 @@
 
 mod calendar;
 mod clocks;
+mod ladder;
 mod passing;
 mod table;
 mod walk;
 
-use super::{Calendar, Command, Decision, Refusal, RefusalReason, Setting, decide, open, starter_working_time};
+use super::{
+    Calendar, Command, Decision, Ladder, Refusal, RefusalReason, Setting, decide, open, starter_ladder,
+    starter_working_time,
+};
 use crate::domain::{
     assignment::{Assignment, Reason},
     category::{Category, Level},
@@ -52,6 +56,7 @@ fn centre() -> Actor {
 /// 8 hours to accept, 40 to resolve.
 struct World {
     calendar: Calendar,
+    ladder: Ladder,
     category: Category,
     desk: OfficeId,
 }
@@ -69,11 +74,16 @@ impl World {
             retired: false,
             featured: false,
         };
-        Self { calendar: Calendar::new(starter_working_time()).unwrap(), category, desk: office("ban-tinh") }
+        Self {
+            calendar: Calendar::new(starter_working_time()).unwrap(),
+            ladder: Ladder::new(starter_ladder()).unwrap(),
+            category,
+            desk: office("ban-tinh"),
+        }
     }
 
     fn setting(&self, now: Timestamp) -> Setting<'_> {
-        Setting { calendar: &self.calendar, category: &self.category, desk: &self.desk, now }
+        Setting { calendar: &self.calendar, ladder: &self.ladder, category: &self.category, desk: &self.desk, now }
     }
 
     fn ticket(&self, to: &str, now: Timestamp) -> Ticket {

@@ -29,7 +29,7 @@ fn the_desk_acts_by_itself_after_two_working_hours_or_thirty_minutes() {
     let calm = World::new(false);
     let ticket = calm.ticket("ban-tinh", thursday());
     assert_eq!(ticket.default_at, Some(thursday().plus(2 * HOUR)));
-    assert_eq!(next_moment(&ticket, &calm.calendar, thursday()), ticket.default_at);
+    assert_eq!(next_moment(&ticket, &calm.calendar, &calm.ladder, thursday()), ticket.default_at);
     assert!(!default_due(&ticket, thursday().plus(2 * HOUR - 1)));
     assert!(default_due(&ticket, thursday().plus(2 * HOUR)));
     let urgent = World::new(true).ticket("ban-tinh", thursday());

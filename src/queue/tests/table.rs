@@ -148,7 +148,7 @@ fn an_end_leaves_nothing_running() {
     for end in [refuse(), Command::Withdraw, command("merge", &desk, now)] {
         let ticket = world.after(&desk, vec![end], now);
         assert_eq!((ticket.default_at, ticket.pause, ticket.ended_at), (None, None, Some(now)));
-        assert_eq!(super::super::next_moment(&ticket, &world.calendar, now), None);
+        assert_eq!(super::super::next_moment(&ticket, &world.calendar, &world.ladder, now), None);
     }
 }
 

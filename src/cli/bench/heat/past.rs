@@ -101,6 +101,8 @@ impl Past {
             me_too: 0,
             attempts: 0,
             published: false,
+            untaken_rungs: 0,
+            unresolved_rungs: 0,
         };
         let step = days * DAY / i64::try_from(tickets.max(1))?;
         Ok(Self { entropy, report, ticket, wells, at, step, now })
