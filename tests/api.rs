@@ -26,6 +26,8 @@ mod deliveries;
 mod figures;
 #[path = "api/heat.rs"]
 mod heat;
+#[path = "api/hours.rs"]
+mod hours;
 #[path = "api/idempotency.rs"]
 mod idempotency;
 #[path = "api/life.rs"]
