@@ -33,14 +33,10 @@ pub async fn follow(flow: &Flow) -> Result<usize, Rejection> {
     let centre = flow.centre();
     let mut changed = 0;
     for map in centre.earlier_maps() {
-        let mut items = flow.store.open_on_map(&centre.id, map, None, BATCH).await?;
-        // The next ones are read while these are written.
-        while let Some(QueueItem { ticket: last, .. }) = items.last() {
-            let next = flow.store.open_on_map(&centre.id, map, Some(last), BATCH);
-            let (written, next) = tokio::join!(bring_after(flow, &centre, &items), next);
-            let Some(written) = written? else { break };
+        let mut after = None;
+        while let Some((written, last)) = batch(flow, &centre, map, after.as_ref()).await? {
             changed += written;
-            items = next?;
+            after = Some(last);
         }
     }
     Ok(changed)
