@@ -101,7 +101,7 @@ pub struct Figures {
 }
 
 impl Figures {
-    fn new(tally: &Tally, histogram: &[(i64, i64)], audience: Audience) -> Self {
+    pub(super) fn new(tally: &Tally, histogram: &[(i64, i64)], audience: Audience) -> Self {
         if audience.is_kept_from(tally.reports) {
             return Self { suppressed: true, ..Self::default() };
         }

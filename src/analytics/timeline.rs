@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, str::FromStr};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::figures::Audience;
+use super::figures::{Audience, Figures};
 use crate::{
     domain::{clock::Day, ids::CenterId, month::Month, tally::Tally},
     store::{Store, StoreError, TallyQuery},
@@ -90,24 +90,12 @@ pub struct Moment {
 }
 
 impl Moment {
-    #[expect(clippy::cast_precision_loss, reason = "counts below 2^52")]
     fn new((from, to): (Day, Day), tally: &Tally, audience: Audience) -> Self {
-        let suppressed = audience.is_kept_from(tally.reports);
-        let of = |part: i64, whole: i64| (!suppressed && !audience.is_kept_from(whole)).then_some(part);
-        let share = (tally.settled > 0).then(|| tally.on_time as f64 / tally.settled as f64);
-        Self {
-            from,
-            to,
-            suppressed,
-            reports: of(tally.reports, tally.reports),
-            open: of(tally.open, tally.reports),
-            overdue: of(tally.overdue, tally.reports),
-            settled: of(tally.settled, tally.settled),
-            on_time: of(tally.on_time, tally.settled),
-            extended: of(tally.extended, tally.settled),
-            on_time_share: of(0, tally.settled).and(share),
-            ended: (!audience.is_kept_from(tally.ended)).then_some(tally.ended),
-        }
+        let Figures { suppressed, reports, open, overdue, settled, on_time, extended, on_time_share, .. } =
+            Figures::new(tally, &[], audience);
+        // Other reports than those received in these days: told or not by their own number.
+        let ended = (!audience.is_kept_from(tally.ended)).then_some(tally.ended);
+        Self { from, to, suppressed, reports, open, overdue, settled, on_time, extended, on_time_share, ended }
     }
 }
 

@@ -6,6 +6,7 @@ use super::{
     clock::Timestamp,
     code::PublicCode,
     ids::{CategoryCode, CenterId, CommuneCode, GenerationId, OfficeId, ReportId, TicketId},
+    report::Report,
 };
 
 /// After so many leases in a row without an answer a ticket is left to people.
@@ -158,6 +159,51 @@ pub struct Ticket {
 }
 
 impl Ticket {
+    /// A report's ticket that nobody has touched, in the queue of this office; its deadlines are still to be set. Its
+    /// version is 2: its history begins with `received` and `assigned`.
+    pub fn queued(id: TicketId, report: &Report, generation: GenerationId, office: OfficeId) -> Self {
+        Self {
+            id,
+            center: report.center.clone(),
+            report: report.id,
+            code: report.code,
+            category: report.category.clone(),
+            urgent: false,
+            generation,
+            commune: None,
+            office,
+            about: None,
+            successor: None,
+            state: State::Queued,
+            version: 2,
+            round: 1,
+            bounces: 0,
+            settled_here: false,
+            assignee: None,
+            attempts: 0,
+            received_at: report.received_at,
+            accept_by: report.received_at,
+            resolve_by: report.received_at,
+            promised_by: report.received_at,
+            accepted_at: None,
+            resolved_at: None,
+            ended_at: None,
+            accept_missed: false,
+            resolve_missed: false,
+            extensions: 0,
+            waits: 0,
+            pause: None,
+            default_at: None,
+            worked_minutes: None,
+            stars: None,
+            merged_into: None,
+            me_too: 0,
+            published: false,
+            untaken_rungs: 0,
+            unresolved_rungs: 0,
+        }
+    }
+
     /// Whether machines have failed at it too often to be given it again.
     pub fn is_for_people(&self) -> bool {
         self.state == State::Queued && self.attempts >= ATTEMPTS
