@@ -1,7 +1,5 @@
 //! Figures by hexagon of H3.
 
-use std::collections::HashMap;
-
 use h3o::{CellIndex, Resolution};
 
 use super::{
@@ -11,10 +9,8 @@ use super::{
 };
 use crate::{
     domain::{
-        hexagon::KEPT,
         ids::{CategoryCode, CenterId, OfficeId},
         month::Month,
-        tally::Share,
     },
     store::{HeatQuery, HeatRows, Store, StoreError},
 };
@@ -50,17 +46,16 @@ pub async fn by_hexagon(
     asked: &Asked,
     audience: Audience,
 ) -> Result<Option<Vec<(CellIndex, Cell)>>, StoreError> {
-    let kept = asked.resolution.max(KEPT[0]);
-    let query = HeatQuery {
-        resolution: kept,
+    let mut query = HeatQuery {
+        resolution: asked.resolution,
         months: asked.months,
         category: asked.category.clone(),
         office: asked.office.clone(),
-        blocks: asked.area.and_then(|area| area.blocks(kept)),
+        blocks: None,
         hours: asked.metric.needs_hours(),
     };
+    query.blocks = asked.area.and_then(|area| area.blocks(query.kept()));
     let HeatRows::Counted(found) = store.heat(center, &query).await? else { return Ok(None) };
-    let found = if kept == asked.resolution { found } else { summed(found, asked.resolution) };
     let cells = found
         .into_iter()
         .filter(|(cell, share)| share.tally.reports > 0 && asked.area.is_none_or(|area| area.touches(*cell)));
@@ -72,16 +67,4 @@ pub async fn by_hexagon(
     let mut cells: Vec<(CellIndex, Cell)> = cells.collect();
     cells.sort_unstable_by_key(|(cell, _)| *cell);
     Ok((cells.len() <= MOST).then_some(cells))
-}
-
-/// Larger hexagons as sums of their parts. A block of the coarsest that are kept is one of these or holds whole ones.
-fn summed(cells: HashMap<CellIndex, Share>, resolution: u8) -> HashMap<CellIndex, Share> {
-    let Ok(resolution) = Resolution::try_from(resolution) else { return HashMap::new() };
-    let mut sums: HashMap<CellIndex, Share> = HashMap::new();
-    for (cell, share) in cells {
-        if let Some(up) = cell.parent(resolution) {
-            sums.entry(up).or_default().add(&share, 1);
-        }
-    }
-    sums
 }

@@ -6,6 +6,8 @@ use h3o::{CellIndex, Resolution};
 
 /// The resolutions that are kept (edges of about 1.4 km, 530 m and 200 m).
 pub const KEPT: [u8; 3] = [7, 8, 9];
+/// The finest of them.
+pub const FINEST: u8 = KEPT[2];
 /// The resolutions that can be asked for; the coarser ones are sums of the coarsest that is kept.
 pub const ASKED: std::ops::RangeInclusive<u8> = 5..=9;
 
@@ -13,6 +15,11 @@ pub const ASKED: std::ops::RangeInclusive<u8> = 5..=9;
 const STEPS: u8 = 2;
 /// Bits of one step.
 const BITS: u32 = 3;
+
+/// The hexagon at `resolution` around a finer one. None where the number is no index of H3, or a coarser one.
+pub fn around(finest: i64, resolution: u8) -> Option<i64> {
+    cell(finest)?.parent(Resolution::try_from(resolution).ok()?).map(number)
+}
 
 /// One hexagon as it is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,6 +43,11 @@ pub fn hexagon(spot: Spot, resolution: u8) -> Option<CellIndex> {
     let base = u64::try_from(spot.block).ok()? & !(0xF << 52) | u64::from(resolution) << 52;
     let bits = base & !(mask() << shift(resolution)) | u64::from(spot.place) << shift(resolution);
     CellIndex::try_from(bits).ok()
+}
+
+/// Which of a block's parts, `steps` resolutions coarser than its hexagons, a place belongs to.
+pub fn part_of(place: u8, steps: u8) -> usize {
+    usize::from(place) >> (BITS * u32::from(steps))
 }
 
 /// The block of a hexagon.

@@ -156,6 +156,9 @@ pub fn shares_of(ticket: &Ticket) -> Vec<(TallyKey, Share)> {
 /// Upper bound of the histogram: 4 years of minutes.
 const LAST_BUCKET: i64 = 292;
 
+/// How many buckets there are.
+pub const BUCKETS: usize = 293;
+
 /// The ratio between the bounds of neighbouring buckets: a quantile read from the histogram is off by at most 2.5 %.
 const BUCKET_RATIO: f64 = 1.05;
 

@@ -8,7 +8,8 @@ use super::{
     tally_write::combinations,
 };
 use crate::domain::{
-    hexagon::{KEPT, spot_of},
+    hexagon::{FINEST, KEPT, around, spot_of},
+    ids::{CategoryCode, CenterId, OfficeId},
     month::Month,
     tally::TallyKey,
 };
@@ -62,18 +63,36 @@ impl std::fmt::Display for BlockKey {
 /// Blocks with what counts in their hexagons.
 pub(super) type Blocks = BTreeMap<BlockKey, Cells>;
 
-/// Every block, and the place in it, that counts what counts under this key in this finest hexagon.
-pub(super) fn blocks_of(key: &TallyKey, cell: i64) -> impl Iterator<Item = (BlockKey, u8)> {
-    let spots = KEPT.into_iter().filter_map(move |resolution| Some((resolution, spot_of(cell, resolution)?)));
+/// What counts in one hexagon of the finest that are kept.
+#[derive(Debug, PartialEq, Eq, Hash)]
+pub(super) struct Located<'a> {
+    center: &'a CenterId,
+    category: &'a CategoryCode,
+    office: &'a OfficeId,
+    month: Month,
+    hexagon: i64,
+}
+
+impl<'a> Located<'a> {
+    /// The hexagon around a finer one; a number that is none stays, and counts nowhere.
+    pub(super) fn of(key: &'a TallyKey, cell: i64) -> Self {
+        let TallyKey { center, category, office, day, .. } = key;
+        Self { center, category, office, month: Month::of(*day), hexagon: around(cell, FINEST).unwrap_or(cell) }
+    }
+}
+
+/// Every block, and the place in it, that counts what counts there.
+pub(super) fn blocks_of<'a>(at: &'a Located<'a>) -> impl Iterator<Item = (BlockKey, u8)> + 'a {
+    let spots = KEPT.into_iter().filter_map(move |resolution| Some((resolution, spot_of(at.hexagon, resolution)?)));
     spots.flat_map(move |(resolution, spot)| {
-        combinations(key).into_iter().map(move |(category, office)| {
+        combinations(at.category.as_str(), at.office.as_str()).into_iter().map(move |(category, office)| {
             let block = BlockKey {
-                center_id: key.center.to_string(),
+                center_id: at.center.to_string(),
                 resolution: i64::from(resolution),
                 category: category.to_owned(),
                 office_id: office.to_owned(),
                 block: spot.block,
-                month: i64::from(Month::of(key.day).0),
+                month: i64::from(at.month.0),
             };
             (block, spot.place)
         })

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 use uuid::Uuid;
 
 use super::{
-    heat_write::{BlockKey, Blocks, HeatWrite, blocks_of},
+    heat_write::{BlockKey, Blocks, HeatWrite, Located, blocks_of},
     packed::{add_hours, pack_hours},
     portions::portions,
 };
@@ -53,7 +53,7 @@ impl Row {
     fn of(key: &TallyKey) -> impl Iterator<Item = Self> {
         let periods = [("day", i64::from(key.day.0)), ("month", i64::from(Month::of(key.day).0))];
         periods.into_iter().flat_map(move |(grain, period)| {
-            combinations(key).into_iter().map(move |(category, office)| Self {
+            combinations(key.category.as_str(), key.office.as_str()).into_iter().map(move |(category, office)| Self {
                 center_id: key.center.to_string(),
                 grain: grain.to_owned(),
                 category: category.to_owned(),
@@ -74,8 +74,7 @@ impl std::fmt::Display for Row {
 }
 
 /// One category or all, by one office or all.
-pub(super) fn combinations(key: &TallyKey) -> [(&str, &str); 4] {
-    let (category, office) = (key.category.as_str(), key.office.as_str());
+pub(super) fn combinations<'a>(category: &'a str, office: &'a str) -> [(&'a str, &'a str); 4] {
     [("", ""), ("", office), (category, ""), (category, office)]
 }
 
@@ -118,12 +117,16 @@ impl Counts {
         reports
     }
 
-    /// What is added to the rows of figures; nowhere nothing.
+    /// What is added to the rows of figures; nowhere nothing. Tickets of one key are added up before its rows are.
     pub(super) fn rows(&self) -> BTreeMap<Row, Share> {
-        let mut rows: BTreeMap<Row, Share> = BTreeMap::new();
+        let mut keys: HashMap<&TallyKey, Share> = HashMap::new();
         for (stand, share) in &self.shares {
-            for row in Row::of(&stand.key) {
-                rows.entry(row).or_default().add(share, 1);
+            keys.entry(&stand.key).or_default().add(share, 1);
+        }
+        let mut rows: BTreeMap<Row, Share> = BTreeMap::new();
+        for (key, share) in keys {
+            for row in Row::of(key) {
+                rows.entry(row).or_default().add(&share, 1);
             }
         }
         rows.retain(|_, share| !share.is_nothing());
@@ -132,10 +135,14 @@ impl Counts {
 
     /// What is added to the hexagons, by the finest hexagon of each report that has one.
     pub(super) fn blocks(&self) -> Blocks {
-        let mut blocks: BTreeMap<BlockKey, _> = BTreeMap::new();
+        let mut spots: HashMap<Located<'_>, Share> = HashMap::new();
         for (stand, share) in self.shares.iter().filter(|(stand, _)| stand.located) {
             let Some(Some(cell)) = self.cells.get(&stand.report) else { continue };
-            for (block, place) in blocks_of(&stand.key, *cell) {
+            spots.entry(Located::of(&stand.key, *cell)).or_default().add(share, 1);
+        }
+        let mut blocks: BTreeMap<BlockKey, _> = BTreeMap::new();
+        for (at, share) in &spots {
+            for (block, place) in blocks_of(at) {
                 let cells: &mut BTreeMap<u8, Share> = blocks.entry(block).or_default();
                 cells.entry(place).or_default().add(share, 1);
             }

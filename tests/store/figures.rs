@@ -5,7 +5,7 @@ use ioc::{
     domain::{
         clock::{DAY, Day},
         event::{Actor, EventKind},
-        hexagon::{KEPT, block_of, number},
+        hexagon::{ASKED, block_of, number},
         ids::{CommuneCode, OfficeId},
         month::Month,
         tally::{Share, TallyKey, shares_of},
@@ -26,6 +26,7 @@ on_every_store!(
     figures_stay_those_of_the_tickets_through_random_events,
     a_heatmap_can_be_asked_for_months_and_blocks,
     tickets_from_before_the_figures_are_counted_at_the_next_start,
+    a_history_written_at_once_is_counted_as_its_tickets_are,
     without_tickets_everything_is_zero,
 );
 
@@ -199,7 +200,7 @@ async fn figures_stay_those_of_the_tickets_through_random_events(stage: Stage) {
     }
     assert_eq!(store.audit_tallies(&center()).await.unwrap(), Vec::<String>::new());
     let category = Some("sat_lo".parse().unwrap());
-    for resolution in KEPT {
+    for resolution in ASKED {
         for (category, office) in
             [(None, None), (category.clone(), None), (category.clone(), Some(OFFICES[0].parse().unwrap()))]
         {
@@ -265,4 +266,15 @@ async fn without_tickets_everything_is_zero(stage: Stage) {
     assert_eq!(store.tallies_by_office(&center(), &query).await.unwrap(), vec![]);
     assert_eq!(store.centre_touches(&center()).await.unwrap(), 0);
     assert_eq!(store.audit_tallies(&center()).await.unwrap(), Vec::<String>::new());
+}
+
+async fn a_history_written_at_once_is_counted_as_its_tickets_are(stage: Stage) {
+    let draw = Draw::seeded(57);
+    let past: Vec<_> = (0..50).map(|nth| draw.sample(nth * 3_600).new_report()).collect();
+    stage.store.insert_history(&past).await.unwrap();
+    for some in past.chunks(20) {
+        stage.store.insert_figures(some).await.unwrap();
+    }
+    assert_eq!(stage.store.audit_tallies(&center()).await.unwrap(), Vec::<String>::new());
+    assert_eq!(stage.store.tally(&center(), &TallyQuery::default()).await.unwrap().tally.reports, 50);
 }

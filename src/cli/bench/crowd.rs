@@ -60,9 +60,16 @@ impl Crowd {
 
     /// Writes until there are so many; `told` hears how many there are.
     pub async fn grow(&mut self, count: u64, told: impl Fn(u64)) -> anyhow::Result<()> {
+        // One after another as they would have come: an index then grows at its end.
+        let step = DAYS / i64::try_from(count.saturating_sub(self.written).max(1))?;
+        let mut received = self.now.plus(-DAYS);
         while self.written < count {
             let some = AT_ONCE.min(count - self.written);
-            let tickets: Vec<NewReport> = (0..some).map(|_| self.draw()).collect::<anyhow::Result<_>>()?;
+            let mut tickets = vec![];
+            for _ in 0..some {
+                received = received.plus(step);
+                tickets.push(self.draw(received)?);
+            }
             self.ground.store.insert_history(&tickets).await?;
             self.written += some;
             told(self.written);
@@ -74,10 +81,9 @@ impl Crowd {
         usize::from(u16::from_be_bytes(self.chance.bytes())) % most
     }
 
-    fn draw(&self) -> anyhow::Result<NewReport> {
+    fn draw(&self, received: Timestamp) -> anyhow::Result<NewReport> {
         let office = if self.below(2) == 0 { 0 } else { self.below(self.offices.len()) };
         let category = &self.categories[self.below(self.categories.len())];
-        let received = self.now.plus(-i64::try_from(u64::from_be_bytes(self.chance.bytes()) % DAYS.unsigned_abs())?);
         let state = match self.below(100) {
             0..5 => State::Queued,
             5..7 => State::Accepted,
