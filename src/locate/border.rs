@@ -64,23 +64,32 @@ pub(super) fn distances(
         search.limit = widened(metres);
     }
     let mut open = BinaryHeap::new();
-    open.extend(step(bound_to, blocks.root()));
-    while let Some(Step { bound, node }) = open.pop() {
+    open.extend(step(bound_to, What::Node(blocks.root())));
+    while let Some(Step { bound, what }) = open.pop() {
         if bound > search.limit {
             break;
         }
-        for child in node.children() {
-            match child {
-                RTreeNode::Parent(parent) => {
-                    open.extend(step(bound_to, parent).filter(|step| step.bound <= search.limit));
-                }
-                RTreeNode::Leaf(block) => search.block(block),
+        match what {
+            What::Block(block) => search.block(block),
+            What::Node(node) => {
+                let children = node.children().iter().map(|child| match child {
+                    RTreeNode::Parent(parent) => What::Node(parent),
+                    RTreeNode::Leaf(block) => What::Block(block),
+                });
+                let limit = search.limit;
+                open.extend(children.filter_map(|what| step(bound_to, what)).filter(|step| step.bound <= limit));
             }
         }
     }
     let Search { limit, mut feet, .. } = search;
     feet.retain(|_, (metres, _)| *metres <= limit);
-    let mut found: Vec<(u32, f64)> = feet.into_iter().map(|(t, (_, foot))| (t, geodesic_m(at, foot))).collect();
+    // Communes that share the nearest border have one foot.
+    let mut last: Option<(Coord, f64)> = None;
+    let mut geodesic = |foot: Coord| match last {
+        Some((known, metres)) if known == foot => metres,
+        _ => last.insert((foot, geodesic_m(at, foot))).1,
+    };
+    let mut found: Vec<(u32, f64)> = feet.into_iter().map(|(t, (_, foot))| (t, geodesic(foot))).collect();
     found.sort_by(|a, b| a.1.total_cmp(&b.1).then(a.0.cmp(&b.0)));
     let farthest = match reach {
         Reach::Nearest(beyond) => found.first().map_or(0.0, |first| first.1 + beyond),
@@ -120,19 +129,17 @@ impl<F: Fn(u32) -> bool> Search<'_, F> {
         self.bound_to.to_box(lower, upper) <= self.limit
     }
 
-    /// Looks into the cells of a block, those on the side of the point first.
+    /// Looks into the cells of a block, line by line and cell by cell from where the point is nearest.
     fn block(&mut self, block: &Block) {
-        if !self.is_in_reach((block.envelope.lower(), block.envelope.upper())) {
-            return;
-        }
-        let middle = f64::midpoint(block.envelope.lower()[1], block.envelope.upper()[1]);
-        for line in 0..16 {
-            let line = if self.at.y < middle { line } else { 15 - line };
-            let (first, last) = (16 * line, 16 * line + 15);
-            if !self.is_in_reach(self.grid.bounds(block.number, first, last)) {
+        let ([west, south], [east, north]) = (block.envelope.lower(), block.envelope.upper());
+        let place = |from: f64, to: f64, at: f64| (16.0 * (at - from) / (to - from)).clamp(0.0, 15.0);
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to 15")]
+        let (column, line) = (place(west, east, self.at.x) as u8, place(south, north, self.at.y) as u8);
+        for line in outwards(line) {
+            if !self.is_in_reach(self.grid.bounds(block.number, 16 * line, 16 * line + 15)) {
                 continue;
             }
-            for cell in first..=last {
+            for cell in outwards(column).map(|column| 16 * line + column) {
                 if self.grid.has_edges(block.number, cell) {
                     let bounds = self.grid.bounds(block.number, cell, cell);
                     if self.is_in_reach(bounds) {
@@ -180,16 +187,30 @@ impl<F: Fn(u32) -> bool> Search<'_, F> {
     }
 }
 
-/// An inner node that is still to be opened, nearest first.
-struct Step<'a> {
-    bound: f64,
-    node: &'a ParentNode<Block>,
+/// 0 to 15, from one of them to both sides.
+fn outwards(from: u8) -> impl Iterator<Item = u8> {
+    let both = (0..16_u8).flat_map(move |away| [Some(from + away), from.checked_sub(away).filter(|_| away > 0)]);
+    both.flatten().filter(|place| *place < 16)
 }
 
-fn step(bound_to: Bound, node: &ParentNode<Block>) -> Option<Step<'_>> {
-    let envelope = node.envelope();
+/// What is still to be opened, nearest first.
+struct Step<'a> {
+    bound: f64,
+    what: What<'a>,
+}
+
+enum What<'a> {
+    Node(&'a ParentNode<Block>),
+    Block(&'a Block),
+}
+
+fn step(bound_to: Bound, what: What<'_>) -> Option<Step<'_>> {
+    let envelope = match what {
+        What::Node(node) => node.envelope(),
+        What::Block(block) => block.envelope,
+    };
     let bound = bound_to.to_box(envelope.lower(), envelope.upper());
-    bound.is_finite().then_some(Step { bound, node })
+    bound.is_finite().then_some(Step { bound, what })
 }
 
 impl Ord for Step<'_> {
