@@ -226,6 +226,19 @@ mod tests {
     }
 
     #[test]
+    fn a_long_table_keeps_its_order() {
+        let row = |nth: u32| format!("{nth},{},21.5\n", 102.5 + f64::from(nth % 3));
+        let table: String = (0..20_000).map(row).collect();
+        let (output, count) = run(&format!("nth,lon,lat\n{table}"));
+        for (nth, line) in output.lines().skip(1).enumerate() {
+            let commune = ["", "00001", "00002"][nth % 3];
+            let fields: Vec<&str> = line.split(',').collect();
+            assert_eq!((fields[0], fields[3]), (nth.to_string().as_str(), commune), "{line}");
+        }
+        assert_eq!(count, Bulk { placed: 13_333, outside: 6_667, refused: 0 });
+    }
+
+    #[test]
     fn a_table_without_positions_is_refused() {
         let refused = locate_csv(&fixtures::squares(), "x,lat\n1,2\n".as_bytes(), Vec::new());
         assert!(matches!(refused, Err(BulkError::NoColumn("lon"))));

@@ -124,7 +124,8 @@ mod tests {
         let step: f64 = 1e-3;
         for tenth in -899..=899 {
             let lat = f64::from(tenth) / 10.0;
-            let bent = (east(lat + step.to_degrees()) - 2.0 * east(lat) + east(lat - step.to_degrees())) / (step * step);
+            let bent =
+                (east(lat + step.to_degrees()) - 2.0 * east(lat) + east(lat - step.to_degrees())) / (step * step);
             assert!(bent.abs() < 1.02 * A.to_radians(), "{lat}: {bent}");
             let slope = (east(lat + step.to_degrees()) - east(lat - step.to_degrees())) / (2.0 * step);
             let stated = Bound::from(Coord { x: 0.0, y: lat }).slope;
@@ -134,7 +135,8 @@ mod tests {
 
     #[test]
     fn the_bound_of_a_small_box_is_its_distance() {
-        for (from, to) in [((108.9, 17.2), (107.3, 16.4)), ((101.1, 9.0), (104.7, 8.6)), ((106.0, 24.5), (105.3, 23.4))] {
+        for (from, to) in [((108.9, 17.2), (107.3, 16.4)), ((101.1, 9.0), (104.7, 8.6)), ((106.0, 24.5), (105.3, 23.4))]
+        {
             let (from, to) = (Coord { x: from.0, y: from.1 }, Coord { x: to.0, y: to.1 });
             let metres = Metric::between(from.y, to.y).metres(from, to);
             let bound = Bound::from(from).to_box([to.x, to.y], [to.x, to.y]);

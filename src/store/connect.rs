@@ -153,7 +153,8 @@ async fn start_sqlite(options: SqliteConnectOptions) -> Result<Store, StoreError
         }
         .boxed()
     });
-    let writing = options.clone().pragma("cache_size", SQLITE_WRITER_CACHE).pragma("wal_autocheckpoint", SQLITE_CHECKPOINT);
+    let writing =
+        options.clone().pragma("cache_size", SQLITE_WRITER_CACHE).pragma("wal_autocheckpoint", SQLITE_CHECKPOINT);
     let write = pool.clone().max_connections(1).connect_with(writing).await?;
     assert_durable(&write).await?;
     migrate_sqlite(&write).await?;

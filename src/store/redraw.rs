@@ -14,7 +14,7 @@ use super::{
 use crate::domain::{
     clock::Timestamp,
     event::Event,
-    ids::{CenterId, GenerationId, ReportId, TicketId},
+    ids::{CenterId, CommuneCode, GenerationId, OfficeId, ReportId, TicketId},
     ticket::{State, Ticket},
 };
 
@@ -85,10 +85,10 @@ steps! {
                     .push_bind(before.version)
                     .push_bind(next_at.map(|at| at.0))
                     .push_bind(after.generation.as_str())
-                    .push_bind(after.commune.as_ref().map(|commune| commune.as_str()))
+                    .push_bind(after.commune.as_ref().map(CommuneCode::as_str))
                     .push_bind(after.office.as_str())
-                    .push_bind(after.about.as_ref().map(|office| office.as_str()))
-                    .push_bind(after.successor.as_ref().map(|office| office.as_str()))
+                    .push_bind(after.about.as_ref().map(OfficeId::as_str))
+                    .push_bind(after.successor.as_ref().map(OfficeId::as_str))
                     .push_bind(after.version);
             });
             query.push(UPDATE_AS_MOVED);

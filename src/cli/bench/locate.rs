@@ -47,7 +47,8 @@ impl Locate {
             }
             return Ok(ExitCode::SUCCESS);
         }
-        let measured = locate::measure(&territories, self.points, self.seed, Beside { usual: !self.alone, ..Beside::default() });
+        let measured =
+            locate::measure(&territories, self.points, self.seed, Beside { usual: !self.alone, ..Beside::default() });
         if self.json {
             println!("{}", serde_json::to_string_pretty(&json!(measured))?);
         } else {

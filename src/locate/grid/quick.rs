@@ -62,7 +62,7 @@ pub(super) fn crossed(edges: Edges<'_>, at: [f32; 2]) -> Option<u8> {
         let here = first(edges.count - from);
         doubtful |= near & here | across & unsure & here >> 1;
         for (owner, bound) in bounds[..edges.owners].iter().enumerate() {
-            odd ^= (crossed & u32::from(*bound)).count_ones() % 2 << owner;
+            odd ^= ((crossed & u32::from(*bound)).count_ones() % 2) << owner;
         }
         bounds = &bounds[edges.owners..];
         from += STEP;

@@ -107,7 +107,13 @@ impl<'a> Layer<'a> {
     pub(super) fn edges(&self) -> Edges<'a> {
         let (count, owners) = (self.count(), self.owners());
         let vertices = &self.words[2..];
-        Edges { count, owners, reach: u32::from(self.words[1] >> 13), vertices, bounds: &vertices[2 * count + owners..] }
+        Edges {
+            count,
+            owners,
+            reach: u32::from(self.words[1] >> 13),
+            vertices,
+            bounds: &vertices[2 * count + owners..],
+        }
     }
 
     /// What follows the edges.
@@ -194,9 +200,8 @@ impl Draft {
         words.extend(&self.owners);
         let edges = &self.bounded[..self.bounded.len().saturating_sub(1)];
         for edges in edges.chunks(STEP) {
-            let bound = |owner: usize| {
-                edges.iter().rev().fold(0, |bits, bounded| bits << 1 | u16::from(bounded >> owner & 1))
-            };
+            let bound =
+                |owner: usize| edges.iter().rev().fold(0, |bits, bounded| bits << 1 | u16::from(bounded >> owner & 1));
             words.extend((0..self.owners.len()).map(bound));
         }
         if !self.apart.is_empty() {

@@ -35,7 +35,9 @@ impl Grid {
         crossed: impl Fn(Edges<'_>, [f32; 2]) -> Option<u8>,
     ) {
         if self.frame.blocks() == 0 {
-            positions.iter().for_each(|_| end(sink));
+            for _ in positions {
+                end(sink);
+            }
             return;
         }
         let words = &*self.words;
@@ -71,7 +73,8 @@ impl Grid {
             let table = if has_table { table(known.block) } else { 0 };
             let word = words[if has_table { table + usize::from(known.spot.cell) } else { 0 }];
             known.word = if has_table { u32::from(word) } else { known.block };
-            known.place = if has_table && u32::from(word) & RECORD != 0 { record_place(table, known.block, word) } else { 0 };
+            known.place =
+                if has_table && u32::from(word) & RECORD != 0 { record_place(table, known.block, word) } else { 0 };
         }
         let mut touched = 0;
         for known in &*known {

@@ -3,8 +3,7 @@
 use std::{hint::black_box, time::Instant};
 
 use geo::{
-    BoundingRect, Contains, Coord, Intersects, MultiPolygon,
-    PreparedGeometry, Relate,
+    BoundingRect, Contains, Coord, Intersects, MultiPolygon, PreparedGeometry, Relate,
     algorithm::{indexed::IntervalTreeMultiPolygon, monotone::MonotonicPolygons},
 };
 use rstar::{

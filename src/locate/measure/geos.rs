@@ -76,12 +76,10 @@ pub(super) fn geos(
 /// How many of the positions have other communes than those in the pairs of numbers.
 fn differing_from(atlas: &Atlas, positions: &[Position], pairs: &[u8]) -> u64 {
     let mut theirs = vec![vec![]; positions.len()];
-    for [point, commune] in pairs.as_chunks::<8>().0.iter().map(|pair| {
-        let [a, b, c, d, e, f, g, h] = *pair;
-        [[a, b, c, d], [e, f, g, h]].map(u32::from_le_bytes)
-    }) {
-        if let Some(theirs) = theirs.get_mut(point as usize) {
-            theirs.push(commune);
+    let numbers: Vec<u32> = pairs.as_chunks().0.iter().map(|bytes| u32::from_le_bytes(*bytes)).collect();
+    for [point, commune] in numbers.as_chunks().0 {
+        if let Some(theirs) = theirs.get_mut(*point as usize) {
+            theirs.push(*commune);
         }
     }
     let mut ours = Vec::new();
