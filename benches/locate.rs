@@ -6,14 +6,15 @@ use std::{env, path::Path};
 
 use geo::{Coord, MultiPolygon};
 use geometry_rs::{Point, Polygon, PolygonBuildOptions};
-use ioc::flow::locate::{self, Peer, Test, Times};
+use ioc::flow::locate::{self, Beside, Peer, Test, Times};
 
 fn main() {
     let file = env::args().skip(1).find(|argument| !argument.starts_with('-'));
     let territories = locate::boundaries(file.as_deref().map(Path::new)).expect("the map can be read");
     let points = if file.is_some() { 1_000_000 } else { 100_000 };
     let stripes = Peer { engine: "rstar + geometry-rs stripes", make: stripes };
-    let measured = locate::measure(&territories, points, 1, &[stripes]);
+    let beside = Beside { usual: true, peers: &[stripes], geos: Some(Path::new("benches/geos.py")) };
+    let measured = locate::measure(&territories, points, 1, beside);
     println!("{} communes, {} vertices, {points} points of each kind", measured.communes, measured.vertices);
     println!("nanoseconds a lookup: uniform, inside, within 30 m of a border; times the product's; build, memory\n");
     for row in &measured.rows {
@@ -26,8 +27,11 @@ fn main() {
     }
     println!("\nin batches on two threads: {:.1} million places a second", measured.two_threads_per_s / 1e6);
     println!("a table from memory to memory: {:.1} million rows a second", measured.csv_rows_per_s / 1e6);
+    println!("of places anywhere: {:.1} million rows a second", measured.csv_anywhere_rows_per_s / 1e6);
     println!("not measured: country-boundaries, which reads only rasters that a program of its own has made");
-    println!("not measured: shapely with GEOS, which answers from Python");
+    if let Some(why) = &measured.no_geos {
+        println!("not measured: shapely with GEOS: {why}");
+    }
 }
 
 fn figures(times: Times, decimals: usize) -> String {

@@ -49,9 +49,12 @@ pub struct Centre {
     approximate: Vec<GenerationId>,
     outlines: OnceLock<BTreeMap<CommuneCode, geojson::Geometry>>,
     drawings: Drawings,
-    former: BTreeMap<OfficeId, (GenerationId, Office)>,
+    former: Former,
     successions: HashMap<GenerationId, Vec<Succession>>,
 }
+
+/// The offices of other maps, by the maps' names.
+type Former = BTreeMap<OfficeId, BTreeMap<GenerationId, Office>>;
 
 /// Outlines for maps may be off by this many degrees (about 100 m).
 const OUTLINE_TOLERANCE: f64 = 0.001;
@@ -154,7 +157,17 @@ impl Centre {
 
     /// An office of today, or one of an earlier map that still has tickets in hand.
     pub fn office(&self, id: &OfficeId) -> Option<&Office> {
-        self.routes.office(id).or_else(|| self.former.get(id).map(|(_, office)| office))
+        self.routes.office(id).or_else(|| self.former.get(id)?.values().next_back())
+    }
+
+    /// An office as it was on that map. Ids are made of communes' codes, and codes are re-used.
+    pub fn office_on(&self, map: &GenerationId, id: &OfficeId) -> Option<&Office> {
+        if *map == self.generation.id { self.routes.office(id) } else { self.former.get(id)?.get(map) }
+    }
+
+    /// Whether a map is in force or ever was.
+    pub fn knows(&self, map: &GenerationId) -> bool {
+        *map == self.generation.id || self.successions.contains_key(map)
     }
 
     /// The commune on the map in force that follows this one of another map.
@@ -167,7 +180,7 @@ impl Centre {
     pub fn heir(&self, office: &OfficeId, category: &CategoryCode) -> &OfficeId {
         let known = self.routes.office(office).map(|office| &office.id);
         let heir = || {
-            let (map, office) = self.former.get(office)?;
+            let (map, office) = self.former.get(office)?.last_key_value()?;
             let commune = self.successor(map, office.commune.as_ref()?)?;
             self.routes.office_for(category, commune).map(|(office, _)| &office.id)
         };
@@ -327,13 +340,15 @@ async fn before(
     store: &Store,
     id: &CenterId,
     active: &GenerationId,
-) -> Result<(BTreeMap<OfficeId, (GenerationId, Office)>, HashMap<GenerationId, Vec<Succession>>), NoCentre> {
-    let (mut former, mut successions) = (BTreeMap::new(), HashMap::new());
+) -> Result<(Former, HashMap<GenerationId, Vec<Succession>>), NoCentre> {
+    let (mut former, mut successions) = (Former::new(), HashMap::new());
     for map in store.activated(id).await?.into_iter().filter(|map| map != active) {
         if let Some((_, text)) = store.document(id, DocumentKind::Offices(&map)).await? {
             let read: Directory =
                 serde_json::from_str(&text).map_err(|why| NoCentre::Unreadable("offices", why.to_string()))?;
-            former.extend(read.offices.into_iter().map(|office| (office.id.clone(), (map.clone(), office))));
+            for office in read.offices {
+                former.entry(office.id.clone()).or_default().insert(map.clone(), office);
+            }
         }
         let known = successions_of(store, id, &map, active).await?.unwrap_or_default();
         successions.insert(map, known);

@@ -16,7 +16,7 @@ use crate::{
     },
 };
 
-pub use crate::locate::measure::{Measured, Peer, Test, Times};
+pub use crate::locate::measure::{Beside, Measured, Peer, Test, Times};
 
 /// Where a position lies, on the map of `at` or of today.
 pub fn locate(flow: &Flow, fix: &Fix, at: Option<Timestamp>) -> PlacementView {
@@ -45,9 +45,9 @@ pub fn boundaries(input: Option<&Path>) -> Result<Vec<Territory>, ImportError> {
     Ok(import.territories)
 }
 
-/// How fast locating is on these polygons, beside the usual ways and those that the caller brings.
-pub fn measure(territories: &[Territory], points: usize, seed: u64, peers: &[Peer]) -> Measured {
-    measure::measure(territories, points, seed, peers)
+/// How fast locating is on these polygons, and beside what else.
+pub fn measure(territories: &[Territory], points: usize, seed: u64, beside: Beside<'_>) -> Measured {
+    measure::measure(territories, points, seed, beside)
 }
 
 /// What asking more or fewer of so many senders comes to, by threshold.

@@ -14,8 +14,9 @@ use super::{
 };
 use crate::{
     domain::{
+        clock::Timestamp,
         event::{Actor, Event, EventKind, Place},
-        ids::{OfficeId, TicketId},
+        ids::{GenerationId, OfficeId, TicketId},
         report::Report,
         ticket::Ticket,
     },
@@ -28,15 +29,21 @@ pub const BATCH: i64 = 250;
 /// Tickets decided in one go, before others get their turn on the thread.
 const TURN: usize = 32;
 
-/// Brings every open ticket onto the map in force; how many changed.
+/// Brings every open ticket onto the map in force; how many changed. The next batch is read and decided while the one
+/// before it is written.
 pub async fn follow(flow: &Flow) -> Result<usize, Rejection> {
     let centre = flow.centre();
     let mut changed = 0;
     for map in centre.earlier_maps() {
-        let mut after = None;
-        while let Some((written, last)) = batch(flow, &centre, map, after.as_ref()).await? {
+        let mut ready = next(flow, &centre, map, None).await?;
+        while let Some((decided, last)) = ready {
+            let (flow_, centre_, map_) = (flow.clone(), centre.clone(), map.clone());
+            let reading = tokio::spawn(async move { next(&flow_, &centre_, &map_, Some(&last)).await });
+            let written = write(flow, &centre, &decided).await;
+            let later = reading.await.map_err(|why| Rejection::Internal(why.to_string()))?;
+            let Some(written) = written? else { break };
             changed += written;
-            after = Some(last);
+            ready = later?;
         }
     }
     Ok(changed)
@@ -47,12 +54,23 @@ pub async fn follow(flow: &Flow) -> Result<usize, Rejection> {
 pub async fn batch(
     flow: &Flow,
     centre: &Centre,
-    map: &crate::domain::ids::GenerationId,
+    map: &GenerationId,
     after: Option<&Ticket>,
 ) -> Result<Option<(usize, Ticket)>, Rejection> {
+    let Some((decided, last)) = next(flow, centre, map, after).await? else { return Ok(None) };
+    Ok(write(flow, centre, &decided).await?.map(|written| (written, last)))
+}
+
+/// The tickets of a batch, decided, and the last one of them.
+async fn next(
+    flow: &Flow,
+    centre: &Centre,
+    map: &GenerationId,
+    after: Option<&Ticket>,
+) -> Result<Option<(Decided, Ticket)>, Rejection> {
     let items = flow.store.open_on_map(&centre.id, map, after, BATCH).await?;
     let Some(last) = items.last().map(|item| item.ticket.clone()) else { return Ok(None) };
-    Ok(bring_after(flow, centre, &items).await?.map(|written| (written, last)))
+    Ok(Some((decided(flow, centre, &items).await?, last)))
 }
 
 /// The same tickets, those on another map brought after the map in force.
@@ -81,12 +99,14 @@ fn is_behind(centre: &Centre, ticket: &Ticket) -> bool {
     ticket.state.is_open() && ticket.generation != centre.generation.id
 }
 
-/// One transaction; how many were written, None where the centre is no longer the one in force.
-async fn bring_after(flow: &Flow, centre: &Centre, items: &[QueueItem]) -> Result<Option<usize>, Rejection> {
+/// What becomes of some tickets.
+struct Decided {
+    now: Timestamp,
+    steps: Vec<Step>,
+}
+
+async fn decided(flow: &Flow, centre: &Centre, items: &[QueueItem]) -> Result<Decided, Rejection> {
     let now = flow.clock.now();
-    if centre.is_outdated(centre.revision(), now) {
-        return Ok(None);
-    }
     let ids: Vec<TicketId> = items.iter().map(|item| item.ticket.id).collect();
     let moves = flow.store.moves(&ids).await?;
     let mut steps = Vec::with_capacity(items.len());
@@ -103,10 +123,27 @@ async fn bring_after(flow: &Flow, centre: &Centre, items: &[QueueItem]) -> Resul
             tokio::task::yield_now().await;
         }
     }
-    let written: Vec<Vec<Event>> = steps.iter().map(|step| change::history(flow, step, now)).collect();
-    let written = flow.store.redraw(centre.revision(), &change::changes(centre, &steps, &written, now)).await?;
+    Ok(Decided { now, steps })
+}
+
+/// One transaction; how many were written, None where the centre is no longer the one in force.
+async fn write(flow: &Flow, centre: &Centre, decided: &Decided) -> Result<Option<usize>, Rejection> {
+    let Decided { now, steps } = decided;
+    if centre.is_outdated(centre.revision(), flow.clock.now()) {
+        return Ok(None);
+    }
+    let events: Vec<Vec<Event>> = steps.iter().map(|step| change::history(flow, step, *now)).collect();
+    let written = flow.store.redraw(centre.revision(), &change::changes(centre, steps, &events, *now)).await?;
     flow.pulse.beat();
     Ok(written)
+}
+
+/// Both, where the centre is still the one in force.
+async fn bring_after(flow: &Flow, centre: &Centre, items: &[QueueItem]) -> Result<Option<usize>, Rejection> {
+    if centre.is_outdated(centre.revision(), flow.clock.now()) {
+        return Ok(None);
+    }
+    write(flow, centre, &decided(flow, centre, items).await?).await
 }
 
 /// Whose it is on the map in force, and where. What was moved from this very map to the one that is left now goes back;

@@ -82,15 +82,25 @@ impl Atlas {
 
     /// The same where the sides are known.
     pub(super) fn cover_by(&self, sides: &[(u32, Side)], at: Coord) -> Cover {
-        let covering = sides.iter().map(|(number, _)| self.code(*number)).collect();
-        if !sides.is_empty() {
-            return Cover { covering, nearest: vec![], nearest_m: None };
+        if sides.is_empty() {
+            return self.uncovered(self.nearest(at));
         }
-        let found = self.borders(at, Reach::Nearest(TIE_M), |_| true);
-        let nearest_m = found.first().map(|(_, metres)| *metres);
-        let mut numbers: Vec<u32> = found.into_iter().map(|(number, _)| number).collect();
+        let covering = sides.iter().map(|(number, _)| self.code(*number)).collect();
+        Cover { covering, nearest: vec![], nearest_m: None }
+    }
+
+    /// The nearest commune, and those hardly farther, with geodesic metres to their borders.
+    pub(super) fn nearest(&self, at: Coord) -> Vec<(u32, f64)> {
+        self.borders(at, Reach::Nearest(TIE_M), |_| true)
+    }
+
+    /// What is said of a point that no commune covers.
+    pub(super) fn uncovered(&self, near: Vec<(u32, f64)>) -> Cover {
+        let nearest_m = near.first().map(|(_, metres)| *metres);
+        let mut numbers: Vec<u32> = near.into_iter().map(|(number, _)| number).collect();
         numbers.sort_unstable();
-        Cover { covering, nearest: numbers.into_iter().map(|number| self.code(number)).collect(), nearest_m }
+        let nearest = numbers.into_iter().map(|number| self.code(number)).collect();
+        Cover { covering: vec![], nearest, nearest_m }
     }
 
     /// Every commune whose area lies within `metres` of the position, with its distance (0 where it covers the

@@ -147,8 +147,12 @@ impl Atlas {
     pub(super) fn plainly(&self, position: Position, policy: Policy) -> (Option<CommuneCode>, Cover) {
         let at = coord(position);
         let sides = self.sides(at);
-        let chosen = self.choose(&sides, at, policy);
-        (chosen.map(|number| self.code(number)), self.cover_by(&sides, at))
+        if !sides.is_empty() {
+            return (self.choose(&sides, at, policy).map(|number| self.code(number)), self.cover_by(&sides, at));
+        }
+        let near = self.nearest(at);
+        let in_reach = near.iter().filter(|(_, metres)| *metres <= policy.snap_m);
+        (in_reach.map(|(number, _)| *number).min().map(|number| self.code(number)), self.uncovered(near))
     }
 
     /// Looks as far as the truth may lie, and from outside of all communes as far again as a point is snapped.

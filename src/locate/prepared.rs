@@ -19,7 +19,7 @@ use super::{Atlas, border, grid::Grid};
 use crate::domain::{boundary::Commune, ids::GenerationId};
 
 /// The last byte is the version: raised whenever anything in the file, or what it means, changes.
-const FORM: [u8; 8] = *b"ioc-map\x01";
+const FORM: [u8; 8] = *b"ioc-map\x02";
 const ORDER: u32 = 0x0102_0304;
 /// Form, byte order, xxh3.
 const HEAD: usize = 20;

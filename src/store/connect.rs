@@ -28,6 +28,10 @@ const BETWEEN_STARTS: Duration = Duration::from_millis(100);
 /// Tickets from before the figures that are counted in one transaction.
 const COUNTED_AT_ONCE: i64 = 2_000;
 const SQLITE_READERS: u32 = 4;
+/// What the writer keeps of the file, in negative KiB: tickets that follow a map lie all over it.
+const SQLITE_WRITER_CACHE: &str = "-16384";
+/// Pages in the log from which on they are put in their places: what a page is changed again until then costs no write.
+const SQLITE_CHECKPOINT: &str = "4000";
 const POSTGRES_WRITERS: u32 = 16;
 const POSTGRES_READERS: u32 = 8;
 /// Groups of submissions under way at a time.
@@ -149,7 +153,9 @@ async fn start_sqlite(options: SqliteConnectOptions) -> Result<Store, StoreError
         }
         .boxed()
     });
-    let write = pool.clone().max_connections(1).connect_with(options.clone()).await?;
+    let writing =
+        options.clone().pragma("cache_size", SQLITE_WRITER_CACHE).pragma("wal_autocheckpoint", SQLITE_CHECKPOINT);
+    let write = pool.clone().max_connections(1).connect_with(writing).await?;
     assert_durable(&write).await?;
     migrate_sqlite(&write).await?;
     let read = pool.max_connections(SQLITE_READERS).connect_with(options.pragma("query_only", "on")).await?;

@@ -14,7 +14,7 @@ use crate::domain::{
 
 const ANNOUNCED: &str = "select event_id, ticket_id from outbox where center_id = $1 order by event_id limit $2";
 
-const SPREAD: &str = "delete from outbox where event_id = $1";
+const SPREAD: &str = "delete from outbox where event_id in (";
 
 const ANNOUNCE: &str = "insert into outbox (event_id, center_id, ticket_id) ";
 
@@ -52,8 +52,13 @@ impl Store {
                     .execute(&mut *tx)
                     .await?;
             }
-            for event in events {
-                sqlx::query(SPREAD).bind(event.0).execute(&mut *tx).await?;
+            for events in portions(events) {
+                let mut query = sqlx::QueryBuilder::new(SPREAD);
+                let mut ids = query.separated(", ");
+                for event in events {
+                    ids.push_bind(event.0);
+                }
+                query.push(")").build().execute(&mut *tx).await?;
             }
         })
     }

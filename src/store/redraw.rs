@@ -1,20 +1,21 @@
 //! Open tickets follow a change of the map, some hundred at a time.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use uuid::Uuid;
 
 use super::{
     Store, StoreError, TicketChange,
     change::{Change, ordered},
+    portions::portions,
     rows::{EventRow, parsed},
     write::Write,
 };
 use crate::domain::{
     clock::Timestamp,
     event::Event,
-    ids::{CenterId, GenerationId, ReportId, TicketId},
-    ticket::State,
+    ids::{CenterId, CommuneCode, GenerationId, OfficeId, ReportId, TicketId},
+    ticket::{State, Ticket},
 };
 
 const ACTIVATED: &str = "select distinct generation_id from activation where center_id = $1 order by generation_id";
@@ -24,6 +25,17 @@ const MOVES: &str = concat!("select ", event_columns!(), " from event e where e.
 // Of every history the first two entries say that it arrived and was assigned; where it went then is told later.
 const OF_MOVES: &str = ") and e.version > 2 and e.kind in ('assigned', 'transferred', 'restated', 'redrawn') \
     order by e.ticket_id, e.version";
+
+// What only moves has few columns, and its next moment is not written: its place in the index of due tickets, far from
+// those of the others, stays untouched.
+const MOVED: &str = "with moved (id, center_id, before, next_at, generation_id, commune, office_id, about, successor, \
+    version) as (";
+
+const UPDATE_AS_MOVED: &str = ") update ticket set \
+    generation_id = m.generation_id, commune = m.commune, office_id = m.office_id, about = m.about, \
+    successor = m.successor, version = m.version \
+    from moved m where ticket.id = m.id and ticket.center_id = m.center_id and ticket.version = m.before \
+    and ticket.next_at is not distinct from m.next_at returning ticket.id";
 
 const POINTS: &str = "select r.id, r.lon, r.lat, r.received_at, t.state from report r join ticket t on t.report_id = r.id \
     where r.center_id = $1 and r.where_kind = 'fix' and r.id > $2 and (r.received_at >= $3 \
@@ -51,6 +63,38 @@ struct PointRow {
     lat: f64,
     received_at: i64,
     state: String,
+}
+
+/// Whether nothing changes but where the ticket lies and whose it is.
+fn only_moves(change: &TicketChange<'_>) -> bool {
+    let Ticket { generation, commune, office, about, successor, version, .. } = change.after.clone();
+    let moved = Ticket { generation, commune, office, about, successor, version, ..change.before.clone() };
+    moved == *change.after
+}
+
+steps! {
+    /// Moves tickets.
+    trait Moving {
+        /// The ids of those that were written, of tickets that [`only_moves`]: not where the stored version is another
+        /// one, nor where the next moment is.
+        async fn move_tickets(&mut self, changes: &[&TicketChange<'_>]) -> Vec<Uuid> {
+            let mut query = sqlx::QueryBuilder::new(MOVED);
+            query.push_values(changes, |mut row, TicketChange { before, after, next_at, .. }| {
+                row.push_bind(after.id.0)
+                    .push_bind(after.center.as_str())
+                    .push_bind(before.version)
+                    .push_bind(next_at.map(|at| at.0))
+                    .push_bind(after.generation.as_str())
+                    .push_bind(after.commune.as_ref().map(CommuneCode::as_str))
+                    .push_bind(after.office.as_str())
+                    .push_bind(after.about.as_ref().map(OfficeId::as_str))
+                    .push_bind(after.successor.as_ref().map(OfficeId::as_str))
+                    .push_bind(after.version);
+            });
+            query.push(UPDATE_AS_MOVED);
+            Ok(query.build_query_scalar().fetch_all(&mut *self).await?)
+        }
+    }
 }
 
 impl Store {
@@ -94,9 +138,16 @@ impl Store {
             if known != revision {
                 return Ok(None);
             }
-            let decided: Vec<_> =
-                ordered.iter().map(|change| ((change.after, change.next_at), change.before.version)).collect();
-            let written = tx.update_tickets(&decided).await?;
+            let mut written = HashSet::new();
+            for changes in portions(&ordered) {
+                if changes.iter().all(|change| only_moves(change)) {
+                    written.extend(tx.move_tickets(changes).await?);
+                }
+                let others = changes.iter().filter(|change| !written.contains(&change.after.id.0));
+                let decided: Vec<_> =
+                    others.map(|change| ((change.after, change.next_at), change.before.version)).collect();
+                written.extend(tx.update_tickets(&decided).await?);
+            }
             let mut done = ordered.clone();
             done.retain(|change| written.contains(&change.after.id.0));
             tx.after_changes(&done).await?;

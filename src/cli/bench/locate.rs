@@ -5,7 +5,7 @@ use std::{path::PathBuf, process::ExitCode};
 use clap::Args;
 use serde_json::json;
 
-use crate::flow::locate::{self, Measured, Times};
+use crate::flow::locate::{self, Beside, Measured, Times};
 
 /// Locate random points, side by side with the usual ways in Rust on the same points.
 #[derive(Debug, Args)]
@@ -13,6 +13,9 @@ pub struct Locate {
     /// Boundaries in any form that the import reads; the shipped approximate ones when left out.
     #[arg(long)]
     input: Option<PathBuf>,
+    /// Only the product, without the usual ways.
+    #[arg(long)]
+    alone: bool,
     /// Points of each kind.
     #[arg(long, default_value_t = 1_000_000)]
     points: usize,
@@ -44,7 +47,8 @@ impl Locate {
             }
             return Ok(ExitCode::SUCCESS);
         }
-        let measured = locate::measure(&territories, self.points, self.seed, &[]);
+        let measured =
+            locate::measure(&territories, self.points, self.seed, Beside { usual: !self.alone, ..Beside::default() });
         if self.json {
             println!("{}", serde_json::to_string_pretty(&json!(measured))?);
         } else {
@@ -59,6 +63,7 @@ fn print(measured: &Measured) {
     println!("{} communes, {} vertices, {} points of each kind", measured.communes, measured.vertices, measured.points);
     println!("index {index} bytes, polygons for outlines {shapes} bytes");
     println!("a table: {:.0} rows a second", measured.csv_rows_per_s);
+    println!("of places anywhere: {:.0} rows a second", measured.csv_anywhere_rows_per_s);
     println!("in batches on two threads: {:.0} million places a second", measured.two_threads_per_s / 1e6);
     println!("nanoseconds a lookup: uniform / inside / within 30 m of a border");
     let times = |times: Times| format!("{:.0} / {:.0} / {:.0}", times.uniform, times.inside, times.beside);

@@ -14,7 +14,11 @@ use crate::{
         figures::{self, Audience, Figures, Summary},
     },
     app::App,
-    domain::{clock::Day, ids::GenerationId},
+    domain::{
+        clock::Day,
+        ids::{GenerationId, OfficeId},
+        office::Office,
+    },
     flow::{Centre, Rejection, receipt::OfficeRef, view::office_ref},
     http::{
         Problem,
@@ -70,11 +74,20 @@ impl Cohort {
         if query.category.as_ref().is_some_and(|code| centre.category(code).is_none()) {
             return Err(Rejection::field("category", "unknown_category", "see GET /api/v1/categories"));
         }
-        if query.office.as_ref().is_some_and(|id| centre.routes.office(id).is_none()) {
-            return Err(Rejection::field("office", "unknown_office", "there is no such office here"));
+        if query.generation.as_ref().is_some_and(|map| !centre.knows(map)) {
+            let why = "no map of this name is in force or ever was: see GET /api/v1/boundaries";
+            return Err(Rejection::field("generation", "unknown_generation", why));
+        }
+        if query.office.as_ref().is_some_and(|id| office(centre, query.generation.as_ref(), id).is_none()) {
+            return Err(Rejection::field("office", "unknown_office", "there is no such office on that map"));
         }
         Ok(query)
     }
+}
+
+/// An office of the map that is asked for; of the one in force or, where none is asked for, of an earlier one.
+fn office<'a>(centre: &'a Centre, map: Option<&GenerationId>, id: &OfficeId) -> Option<&'a Office> {
+    map.map_or_else(|| centre.office(id), |map| centre.office_on(map, id))
 }
 
 /// For whom the figures are.
@@ -87,7 +100,7 @@ pub(in crate::http) fn audience(caller: &Caller) -> Audience {
 pub struct SummaryAnswer {
     #[serde(flatten)]
     summary: Summary,
-    /// The map in force.
+    /// The map whose communes are counted; the one in force where all are.
     generation: GenerationId,
     /// Its boundaries are approximate.
     approximate: bool,
@@ -117,7 +130,8 @@ pub async fn summary(
         let rows = vec![figures_in(&summary.figures)];
         return Ok(Table { head: FIGURES.to_vec(), rows }.into_response());
     }
-    let (generation, approximate) = (centre.generation.id.clone(), centre.generation.approximate);
+    let generation = query.generation.unwrap_or_else(|| centre.generation.id.clone());
+    let approximate = centre.is_approximate(&generation);
     Ok(Json(SummaryAnswer { summary, generation, approximate }).into_response())
 }
 
@@ -146,9 +160,13 @@ pub async fn offices(
     Asked(cohort): Asked<Cohort>,
 ) -> Result<Response, Problem> {
     let centre = app.flow.centre();
-    let lines = figures::by_office(&app.flow.store, &centre.id, &cohort.query(&centre)?, audience(&caller)).await?;
-    let line =
-        |line: figures::OfficeFigures| OfficeLine { office: office_ref(&centre, &line.office), figures: line.figures };
+    let query = cohort.query(&centre)?;
+    let lines = figures::by_office(&app.flow.store, &centre.id, &query, audience(&caller)).await?;
+    let named = |id: &OfficeId| {
+        let then = office(&centre, query.generation.as_ref(), id);
+        then.map_or_else(|| office_ref(&centre, id), OfficeRef::from)
+    };
+    let line = |line: figures::OfficeFigures| OfficeLine { office: named(&line.office), figures: line.figures };
     let board = Scoreboard { items: lines.into_iter().map(line).collect(), next: None };
     Ok(if table { board.table().into_response() } else { Json(board).into_response() })
 }

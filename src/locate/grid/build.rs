@@ -256,7 +256,7 @@ impl Builder<'_> {
         let layers = self.cell.owners.chunks(OWNERS).count();
         for layer in 0..layers {
             self.layer(block, cell, layer * OWNERS, corner);
-            self.draft.write(layer + 1 < layers, &mut self.records.words);
+            self.draft.write(self.frame.bits(), layer + 1 < layers, &mut self.records.words);
         }
         self.records.places.push((cell, start..self.records.words.len()));
         let (from, to) = (self.frame.corner(block, cell), self.frame.next_corner(block, cell));

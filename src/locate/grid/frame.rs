@@ -134,6 +134,11 @@ impl Frame {
         ([lower.x, lower.y], [upper.x, upper.y])
     }
 
+    /// Binary logarithm of the width of a cell, units.
+    pub(super) fn bits(&self) -> u32 {
+        self.bits
+    }
+
     /// Are the cells so fine that the error bound of the quick test holds? Coarser ones keep all edges apart.
     pub(super) fn is_fine(&self) -> bool {
         self.bits <= 15

@@ -6,7 +6,7 @@
 //! the corner and the way to the point crosses an even number of its edges, or if it does not and the number is odd, or
 //! if the point lies on one of its edges.
 //!
-//! The crossings are counted in single precision first; where rounding could have made the answer, again with adaptive
+//! The crossings of a straight way are counted in single precision first; where rounding could have made the answer, again with adaptive
 //! predicates over the very degrees of the vertices ([`exact`]). So no answer depends on rounding.
 //!
 //! Neighbours share their edges to the last digit, and a shared edge is kept once, in sixteen-bit units relative to its
@@ -36,7 +36,7 @@ pub(super) use self::{
 use self::{
     frame::{Frame, SIDE, Spot},
     processor::Processor,
-    record::{Layer, layers},
+    record::{Edges, Layer, layers},
     words::Words,
 };
 
@@ -80,54 +80,58 @@ struct Masks {
 }
 
 impl Grid {
-    /// Names every commune that covers the position, ascending, and whether the position lies on its border.
-    #[inline]
-    pub(super) fn covering(&self, at: Coord, mut name: impl FnMut(u32, bool)) {
+    /// Names every commune that covers the position, ascending, and whether the position lies on its border; the edges
+    /// are asked by `crossed` ([`quick::crossed`] in some instructions).
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "it takes on the instruction set of its caller")]
+    fn covering_by(
+        &self,
+        at: Coord,
+        mut name: impl FnMut(u32, bool),
+        crossed: impl Fn(Edges<'_>, [f32; 2]) -> Option<u8>,
+    ) {
         let Some(spot) = self.frame.spot(at) else { return };
-        match self.ground(spot) {
-            Ground::Nothing => {}
-            Ground::One(number) => name(number, false),
-            Ground::Record(place) => self.recorded(place, spot, at, name),
+        let words = &*self.words;
+        match self.blocks[spot.block as usize] {
+            0 => {}
+            block if block & BLOCK == 0 => name(block - 1, false),
+            block => match cell_of(words, block, spot.cell) {
+                Ground::Nothing => {}
+                Ground::One(number) => name(number, false),
+                Ground::Record(place) => self.recorded(&words[place..], spot, at, &mut name, &crossed),
+            },
         }
     }
 
-    #[inline]
-    fn recorded(&self, place: usize, spot: Spot, at: Coord, mut name: impl FnMut(u32, bool)) {
-        for layer in layers(&self.words[place..]) {
-            let masks = self.masks(&layer, spot, at);
+    /// The same of a cell with the record that `words` begin with.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "it takes on the instruction set of its caller")]
+    fn recorded(
+        &self,
+        words: &[u16],
+        spot: Spot,
+        at: Coord,
+        name: &mut impl FnMut(u32, bool),
+        crossed: &impl Fn(Edges<'_>, [f32; 2]) -> Option<u8>,
+    ) {
+        let mut layer = Layer::first(words);
+        loop {
+            let quick = if layer.has_apart() { None } else { crossed(layer.edges(), spot.offset) };
+            let masks = match quick {
+                Some(crossed) => Masks { inside: layer.corner() ^ crossed, border: 0 },
+                None => self.exactly(&layer, spot, at),
+            };
             let mut covering = masks.inside | masks.border;
             while covering != 0 {
                 let owner = covering.trailing_zeros();
                 name(layer.owner(owner), masks.border >> owner & 1 == 1);
                 covering &= covering - 1;
             }
+            match layer.next() {
+                Some(next) => layer = next,
+                None => return,
+            }
         }
-    }
-
-    #[inline]
-    fn ground(&self, spot: Spot) -> Ground {
-        match self.blocks[spot.block as usize] {
-            0 => Ground::Nothing,
-            block if block & BLOCK == 0 => Ground::One(block - 1),
-            block => self.cell(block, spot.cell),
-        }
-    }
-
-    #[inline]
-    fn cell(&self, block: u32, cell: u8) -> Ground {
-        let (table, words) = (table(block), &*self.words);
-        match words[table + usize::from(cell)] {
-            0 => Ground::Nothing,
-            word if word & 0x8000 == 0 => Ground::One(u32::from(word) - 1),
-            word => Ground::Record(table + 256 + (usize::from(word & 0x7fff) << (block >> 27 & 15))),
-        }
-    }
-
-    #[inline]
-    fn masks(&self, layer: &Layer<'_>, spot: Spot, at: Coord) -> Masks {
-        layer
-            .quick(self.processor, spot.offset)
-            .map_or_else(|| self.exactly(layer, spot, at), |inside| Masks { inside, border: 0 })
     }
 
     #[cold]
@@ -181,12 +185,12 @@ impl Grid {
 
     /// Has a cell edges?
     pub(super) fn has_edges(&self, block: u32, cell: u8) -> bool {
-        matches!(self.cell(self.blocks[block as usize], cell), Ground::Record(_))
+        matches!(cell_of(&self.words, self.blocks[block as usize], cell), Ground::Record(_))
     }
 
     /// Every edge that touches a cell, with the communes that it bounds.
     pub(super) fn edges(&self, block: u32, cell: u8, mut see: impl FnMut(Coord, Coord, &mut dyn Iterator<Item = u32>)) {
-        let Ground::Record(place) = self.cell(self.blocks[block as usize], cell) else { return };
+        let Ground::Record(place) = cell_of(&self.words, self.blocks[block as usize], cell) else { return };
         for layer in layers(&self.words[place..]) {
             self.each_edge(&layer, block, cell, |a, b, owners| {
                 let bits = (0..u8::BITS).filter(|bit| owners >> bit & 1 == 1);
@@ -199,6 +203,25 @@ impl Grid {
     pub(super) fn bytes(&self) -> usize {
         size_of_val(&*self.blocks) + size_of_val(&*self.words) + size_of_val(&*self.apart)
     }
+}
+
+/// What a block with borders says of its cell.
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "every lookup comes here")]
+fn cell_of(words: &[u16], block: u32, cell: u8) -> Ground {
+    let table = table(block);
+    match words[table + usize::from(cell)] {
+        0 => Ground::Nothing,
+        word if word & 0x8000 == 0 => Ground::One(u32::from(word) - 1),
+        word => Ground::Record(record_place(table, block, word)),
+    }
+}
+
+/// Where the record of a cell with that word begins.
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "every lookup comes here")]
+fn record_place(table: usize, block: u32, word: u16) -> usize {
+    table + 256 + (usize::from(word & 0x7fff) << (block >> 27 & 15))
 }
 
 /// Where the table of a block begins.

@@ -2,7 +2,7 @@
 
 use geo::Coord;
 
-use super::{BLOCK, Grid, Ground, frame::SIDE, record::layers};
+use super::{BLOCK, Grid, Ground, cell_of, frame::SIDE, record::layers};
 
 /// What lies in a stretch of a row.
 pub(in crate::locate) enum Stretch<'a> {
@@ -77,7 +77,7 @@ impl Grid {
                 let ground = match self.blocks[block as usize] {
                     0 => Ground::Nothing,
                     plain if plain & BLOCK == 0 => Ground::One(plain - 1),
-                    block => self.cell(block, cell),
+                    block => cell_of(&self.words, block, cell),
                 };
                 let owner = match ground {
                     Ground::Nothing => Some(None),

@@ -4,7 +4,7 @@ use geo::Coord;
 use proptest::prelude::*;
 use rand::{RngExt, SeedableRng, rngs::ChaCha20Rng};
 
-use super::frame::UNITS;
+use super::{frame::UNITS, processor::Processor};
 use crate::locate::{
     Atlas, Territory,
     atlas::coord,
@@ -70,6 +70,17 @@ fn every_vertex_edge_and_neighbourhood_of_a_fine_map() {
         let checked = measure::check(&atlas(territories.clone()), &territories, 1, seed);
         assert!(checked.shared > 5_000);
         assert_eq!((checked.differing, checked.first), (0, None), "seed {seed}");
+    }
+}
+
+#[test]
+fn every_set_of_instructions_answers_alike() {
+    let territories = chessboard(8, 3_000, 6, 9);
+    for processor in Processor::all() {
+        let mut map = atlas(territories.clone());
+        map.grid.processor = processor;
+        let checked = measure::check(&map, &territories, 1, 9);
+        assert_eq!((checked.differing, checked.first), (0, None), "{processor:?}");
     }
 }
 

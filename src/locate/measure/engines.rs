@@ -3,7 +3,7 @@
 use std::{hint::black_box, time::Instant};
 
 use geo::{
-    BoundingRect, Contains, Coord, Intersects, MultiPolygon,
+    BoundingRect, Contains, Coord, Intersects, MultiPolygon, PreparedGeometry, Relate,
     algorithm::{indexed::IntervalTreeMultiPolygon, monotone::MonotonicPolygons},
 };
 use rstar::{
@@ -11,7 +11,7 @@ use rstar::{
     primitives::{GeomWithData, Rectangle},
 };
 
-use super::{FEWER, Row, Times, grown, millis, on_processor, points::Points, resident, times};
+use super::{FEWER, FEWEST, Row, Times, grown, millis, on_processor, points::Points, resident, times};
 use crate::{
     domain::position::Position,
     locate::{Atlas, Territory, atlas::coord},
@@ -21,23 +21,31 @@ use crate::{
 type Engine = fn(&[Territory], &Atlas, &Points, Times) -> Row;
 
 /// All of them, the commonest first.
-pub(super) const ALL: [Engine; 4] = [
+pub(super) const ALL: [Engine; 5] = [
     |map, atlas, points, first| {
         let test = |shape: &MultiPolygon, at: Coord| shape.intersects(&at);
-        run("rstar + geo Intersects", map, MultiPolygon::clone, test, atlas, points, first)
+        run("rstar + geo Intersects", FEWER, map, MultiPolygon::clone, test, atlas, points, first)
     },
     |map, atlas, points, first| {
         let test = |shape: &MultiPolygon, at: Coord| shape.contains(&at);
-        run("rstar + geo Contains", map, MultiPolygon::clone, test, atlas, points, first)
+        run("rstar + geo Contains", FEWER, map, MultiPolygon::clone, test, atlas, points, first)
     },
     |map, atlas, points, first| {
         let test = |shape: &IntervalTreeMultiPolygon<f64>, at: Coord| shape.contains(&at);
-        run("rstar + geo IntervalTreeMultiPolygon", map, IntervalTreeMultiPolygon::new, test, atlas, points, first)
+        let make = IntervalTreeMultiPolygon::new;
+        run("rstar + geo IntervalTreeMultiPolygon", FEWER, map, make, test, atlas, points, first)
     },
     |map, atlas, points, first| {
         let test = |shape: &MonotonicPolygons<f64>, at: Coord| shape.intersects(&at);
         let make = |shape: &MultiPolygon| MonotonicPolygons::from(shape.clone());
-        run("rstar + geo MonotonicPolygons", map, make, test, atlas, points, first)
+        run("rstar + geo MonotonicPolygons", FEWER, map, make, test, atlas, points, first)
+    },
+    |map, atlas, points, first| {
+        let test = |shape: &PreparedGeometry<'static, MultiPolygon>, at: Coord| {
+            shape.relate(&geo::Point::from(at)).is_intersects()
+        };
+        let make = |shape: &MultiPolygon| PreparedGeometry::from(shape.clone());
+        run("rstar + geo PreparedGeometry", FEWEST, map, make, test, atlas, points, first)
     },
 ];
 
@@ -54,11 +62,13 @@ pub struct Peer {
 }
 
 pub(super) fn brought(peer: &Peer, map: &[Territory], atlas: &Atlas, points: &Points, first: Times) -> Row {
-    run(peer.engine, map, peer.make, |test: &Test, at| test(at), atlas, points, first)
+    run(peer.engine, FEWER, map, peer.make, |test: &Test, at| test(at), atlas, points, first)
 }
 
+#[expect(clippy::too_many_arguments, reason = "what an engine is, and what it is asked")]
 fn run<S>(
     engine: &'static str,
+    most: usize,
     territories: &[Territory],
     make: impl Fn(&MultiPolygon) -> S,
     covers: impl Fn(&S, Coord) -> bool,
@@ -85,7 +95,7 @@ fn run<S>(
         numbers.extend(candidates.map(|leaf| leaf.data).filter(|number| covers(&shapes[*number as usize], at)));
     };
     let mut numbers = Vec::new();
-    let single = times(points, FEWER, |run| {
+    let single = times(points, most, |run| {
         for position in run {
             covering(*position, &mut numbers);
             black_box(&numbers);
@@ -98,7 +108,7 @@ fn run<S>(
     };
     let mut ours = Vec::new();
     let mut differing = 0;
-    for position in [&points.uniform, &points.inside, &points.beside].into_iter().flat_map(|set| set.iter().take(FEWER))
+    for position in [&points.uniform, &points.inside, &points.beside].into_iter().flat_map(|set| set.iter().take(most))
     {
         covering(*position, &mut numbers);
         numbers.sort_unstable();

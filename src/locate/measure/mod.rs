@@ -4,12 +4,14 @@ mod asking;
 mod chance;
 mod check;
 mod engines;
+mod geos;
 mod points;
 mod whole;
 
 use std::{
     fmt::Write,
     hint::black_box,
+    path::Path,
     time::{Duration, Instant},
 };
 
@@ -21,6 +23,7 @@ pub use self::{
     chance::{Chances, chances},
     check::{Checked, check},
     engines::{Peer, Test},
+    geos::NoGeos,
     whole::disagreement,
 };
 use super::{Atlas, Covers, Territory, atlas::coord, bulk};
@@ -32,6 +35,8 @@ const RUN: usize = 2_000;
 const BATCH: usize = 1_000;
 /// The slower engines answer only so many.
 const FEWER: usize = 100_000;
+/// And the slowest one so many.
+const FEWEST: usize = 4_000;
 
 /// Nanoseconds a lookup: the median over runs of 2,000.
 #[derive(Debug, Clone, Copy, Serialize)]
@@ -85,12 +90,27 @@ pub struct Measured {
     pub csv_rows_per_s: f64,
     /// Rows in a second that this thread ran; None off Linux.
     pub csv_rows_per_cpu_s: Option<f64>,
+    /// Rows of a table of places anywhere in the box of the map, most of them outside of all communes.
+    pub csv_anywhere_rows_per_s: f64,
     /// The product first.
     pub rows: Vec<Row>,
+    /// Why GEOS is not among them.
+    pub no_geos: Option<String>,
+}
+
+/// What the product is measured beside; nothing by default.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Beside<'a> {
+    /// The usual ways in Rust.
+    pub usual: bool,
+    /// Those that the caller brings.
+    pub peers: &'a [Peer],
+    /// GEOS, by this program, which python3 runs.
+    pub geos: Option<&'a Path>,
 }
 
 /// Builds every engine over the same polygons, one after the other, and asks them the same points.
-pub fn measure(territories: &[Territory], points: usize, seed: u64, peers: &[Peer]) -> Measured {
+pub fn measure(territories: &[Territory], points: usize, seed: u64, beside: Beside<'_>) -> Measured {
     let mut owned: Vec<Territory> = territories.to_vec();
     owned.sort_by(|a, b| a.commune.code.cmp(&b.commune.code));
     let vertices = owned.iter().map(|t| geo::CoordsIter::coords_count(&t.shape)).sum();
@@ -117,10 +137,16 @@ pub fn measure(territories: &[Territory], points: usize, seed: u64, peers: &[Pee
         differing: 0,
     };
     let mut rows = vec![first];
-    for engine in engines::ALL {
+    for engine in engines::ALL.into_iter().filter(|_| beside.usual) {
         rows.push(engine(&owned, &atlas, &points, single));
     }
-    rows.extend(peers.iter().map(|peer| engines::brought(peer, &owned, &atlas, &points, single)));
+    rows.extend(beside.peers.iter().map(|peer| engines::brought(peer, &owned, &atlas, &points, single)));
+    let geos = beside.geos.map(|script| geos::geos(script, &owned, &atlas, &points, single));
+    let no_geos = match geos.transpose() {
+        Ok(row) => row.map(|row| rows.push(row)).map_or_else(|| Some("it was not asked for".to_owned()), |()| None),
+        Err(why) => Some(why.to_string()),
+    };
+    let csv_anywhere_rows_per_s = csv_rows_per_s(&atlas, &points.uniform).0;
     let (csv_rows_per_s, csv_rows_per_cpu_s) = csv_rows_per_s(&atlas, &points.inside);
     Measured {
         communes: owned.len(),
@@ -131,7 +157,9 @@ pub fn measure(territories: &[Territory], points: usize, seed: u64, peers: &[Pee
         two_threads_per_s: two_threads_per_s(&atlas, &points.inside),
         csv_rows_per_s,
         csv_rows_per_cpu_s,
+        csv_anywhere_rows_per_s,
         rows,
+        no_geos,
     }
 }
 
