@@ -3,6 +3,7 @@
 //!
 //! Each loop beats on its own, tells its trouble in the log, and beats again; none can stop another.
 
+mod backup;
 mod lead;
 mod relay;
 
@@ -64,6 +65,7 @@ pub async fn run(flow: Flow, stop: CancellationToken) {
         lead.every("calendar", RETENTION, stop.clone(), |flow| async move {
             hours::warn(&flow).await.map_err(|e| e.to_string())
         }),
+        lead.every("backup", backup::LOOK, stop.clone(), |flow| backup::beat(flow, stop.clone())),
         relay::tell(&flow, stop.clone()),
         relay::hear(&flow, stop.clone()),
         every("refresh", REFRESH, stop.clone(), || async { flow.refresh().await.map(drop).map_err(|e| e.to_string()) }),
