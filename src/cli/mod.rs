@@ -10,6 +10,7 @@ pub mod demo;
 mod destinations;
 mod keys;
 mod locate;
+mod notify;
 mod offices;
 mod openapi;
 pub mod rehearsal;

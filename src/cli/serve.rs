@@ -10,7 +10,7 @@ use tokio::{
     signal::unix::{SignalKind, signal},
 };
 
-use super::{backup::Backups, ground};
+use super::{backup::Backups, ground, notify::Supervisor};
 use crate::{
     app::{App, NotStarted},
     config::{Common, LogFormat},
@@ -80,12 +80,15 @@ impl Serve {
         let listener =
             listener.with_context(|| format!("cannot listen on {}: choose another with --listen", self.listen))?;
         println!("listening on http://{}", listener.local_addr()?);
+        let supervisor = Supervisor::from_environment();
+        supervisor.ready();
         let mut terminate = signal(SignalKind::terminate())?;
         let stop = async move {
             tokio::select! {
                 _ = terminate.recv() => {}
                 _ = tokio::signal::ctrl_c() => {}
             }
+            supervisor.say("STOPPING=1");
         };
         app.flow.backups = self.backups.schedule();
         app.flow.darkroom.set_reserve(self.disk_reserve_mb.saturating_mul(1 << 20));

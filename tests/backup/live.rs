@@ -91,6 +91,7 @@ async fn what_is_brought_back_is_what_was_there_and_goes_on(mut server: TestServ
     let last_number = "select sequence from office_head order by sequence desc limit 1";
     let (number,) = asked!(server.database_url(), (i64,), last_number)[0];
     let chain = sealed(&server).await;
+    let key = desk.key;
     assert!(server.terminate().success());
 
     let made = backup(&server, archive.path());
@@ -108,7 +109,7 @@ async fn what_is_brought_back_is_what_was_there_and_goes_on(mut server: TestServ
     tokio::task::block_in_place(|| elsewhere.serve());
     assert_eq!(citizen.look(&elsewhere).await.json["status"], "accepted");
     assert_eq!(photo_of(&elsewhere).await.unwrap().bytes().await.unwrap(), bytes);
-    let beat = elsewhere.request(Method::PUT, &format!("{claims}/{token}")).bearer_auth(&desk.key);
+    let beat = elsewhere.request(Method::PUT, &format!("{claims}/{token}")).bearer_auth(&key);
     elsewhere.send(beat.json(&json!({"lease_seconds": 600}))).await.is(200);
 
     // Somebody heard of a change after the backup was made: its number is given to no other, and he reads anew.
@@ -116,7 +117,7 @@ async fn what_is_brought_back_is_what_was_there_and_goes_on(mut server: TestServ
     let (now,) = asked!(elsewhere.database_url(), (i64,), last_number)[0];
     assert!(now > number + 1_000_000, "{now} after {number}");
     let stream = patient().get(elsewhere.url(&format!("/api/v1/offices/{office}/stream")));
-    let stream = stream.bearer_auth(&desk.key).header("Last-Event-ID", number + 1);
+    let stream = stream.bearer_auth(&key).header("Last-Event-ID", number + 1);
     assert_eq!(Ear::open(stream).await.event().await.name, "reset");
     sealed(&elsewhere).await;
 }

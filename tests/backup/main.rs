@@ -22,3 +22,4 @@ mod live;
 mod mixed;
 mod refused;
 mod schedule;
+mod service;
