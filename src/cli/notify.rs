@@ -26,7 +26,12 @@ impl Supervisor {
             [b'@', name @ ..] => SocketAddr::from_abstract_name(name).ok(),
             _ => SocketAddr::from_pathname(name).ok(),
         });
-        let line = address.and_then(|address| Some(Arc::new((UnixDatagram::unbound().ok()?, address))));
+        let line = address.and_then(|address| {
+            let socket = UnixDatagram::unbound().ok()?;
+            // Whoever does not listen must not keep anybody waiting.
+            socket.set_nonblocking(true).ok()?;
+            Some(Arc::new((socket, address)))
+        });
         let micros = env::var("WATCHDOG_USEC").ok().and_then(|micros| micros.parse().ok());
         Self { line, patience: micros.map(Duration::from_micros) }
     }

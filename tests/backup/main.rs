@@ -6,7 +6,6 @@
 #[expect(dead_code, reason = "other tests need more of it")]
 #[path = "../api/desk.rs"]
 mod desk;
-#[expect(dead_code, reason = "other tests need more of it")]
 #[path = "../api/listening.rs"]
 mod listening;
 #[expect(dead_code, reason = "other tests need more of it")]

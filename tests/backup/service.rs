@@ -23,8 +23,9 @@ async fn systemd_hears_that_it_is_ready_lives_and_stops() {
     server.set("WATCHDOG_USEC", "200000");
     tokio::task::block_in_place(|| server.serve());
     assert_eq!([heard(&socket), heard(&socket), heard(&socket)], ["READY=1", "WATCHDOG=1", "WATCHDOG=1"]);
-    assert!(tokio::task::block_in_place(|| server.terminate()).success());
+    server.signal("TERM");
     while heard(&socket) != "STOPPING=1" {}
+    assert!(tokio::task::block_in_place(|| server.terminate()).success());
 }
 
 /// Variables of this program that a text names.
