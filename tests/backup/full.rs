@@ -154,7 +154,7 @@ async fn postgres_on_a_full_disk_refuses_without_loss_and_heals() {
         let tables = folder.path().join("tables");
         fs::create_dir(&tables).unwrap();
         assert!(Command::new("chown").arg("postgres").arg(&tables).status().unwrap().success());
-        let name = database.url.rsplit_once('/').unwrap().1.split('?').next().unwrap().to_owned();
+        let name = database.url.split('?').next().unwrap().rsplit_once('/').unwrap().1.to_owned();
         let server_url = database.url.replace(&format!("/{name}?"), "/postgres?");
         moved(&server_url, &name, &tables).await;
         let server = tokio::task::block_in_place(|| TestServer::over(database.url.clone()));
