@@ -13,7 +13,7 @@ use std::{
     time::Duration,
 };
 
-/// Who started this process and wants to hear of it: `NOTIFY_SOCKET`, `WATCHDOG_USEC` (sd_notify(3)).
+/// Who started this process and wants to hear of it: `NOTIFY_SOCKET`, `WATCHDOG_USEC` (`sd_notify(3)`).
 #[derive(Debug, Clone)]
 pub(super) struct Supervisor {
     line: Option<Arc<(UnixDatagram, SocketAddr)>>,

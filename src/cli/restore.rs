@@ -24,12 +24,8 @@ impl Restore {
         let data = common.data_folder();
         let secret = common.secret_key.as_ref().map(Secret::reveal);
         let vault = vault_beside(&data, secret)?;
-        let target = Target {
-            database_url: &common.database_url,
-            data: &data,
-            center: &common.center,
-            vault: vault.as_ref(),
-        };
+        let target =
+            Target { database_url: &common.database_url, data: &data, center: &common.center, vault: vault.as_ref() };
         let bar = ProgressBar::new_spinner().with_message("checking, and bringing back");
         bar.enable_steady_tick(Duration::from_millis(200));
         let restored = restore(&self.folder, target).await;

@@ -22,7 +22,9 @@ pub enum RestoreError {
     #[error(transparent)]
     NoManifest(#[from] NoManifest),
     /// A schema that this program does not know.
-    #[error("the backup has the schema {found} and this program knows {known}: install ioc {program} or later, which made it. Nothing was written")]
+    #[error(
+        "the backup has the schema {found} and this program knows {known}: install ioc {program} or later, which made it. Nothing was written"
+    )]
     NewerSchema {
         /// Of the backup.
         found: i64,
@@ -32,7 +34,9 @@ pub enum RestoreError {
         program: String,
     },
     /// Of the other engine.
-    #[error("the backup is of {found} and --database-url names {asked}: engines are not changed by a backup. Nothing was written")]
+    #[error(
+        "the backup is of {found} and --database-url names {asked}: engines are not changed by a backup. Nothing was written"
+    )]
     OtherEngine {
         /// Of the backup.
         found: String,
@@ -48,7 +52,9 @@ pub enum RestoreError {
         what: String,
     },
     /// No sealing key here.
-    #[error("the sealing key is not here: put the key file of the first start to {file} (chmod 600), or set IOC_SECRET_KEY. It is kept apart from the backups; its fingerprint is {expected}. Nothing was written")]
+    #[error(
+        "the sealing key is not here: put the key file of the first start to {file} (chmod 600), or set IOC_SECRET_KEY. It is kept apart from the backups; its fingerprint is {expected}. Nothing was written"
+    )]
     NoKey {
         /// Where it was looked for.
         file: String,
@@ -56,7 +62,9 @@ pub enum RestoreError {
         expected: String,
     },
     /// Another sealing key.
-    #[error("the sealing key here has fingerprint {found} and the backup was sealed with {expected}: contacts could not be opened and secrets would not fit. Bring the key of that time. Nothing was written")]
+    #[error(
+        "the sealing key here has fingerprint {found} and the backup was sealed with {expected}: contacts could not be opened and secrets would not fit. Bring the key of that time. Nothing was written"
+    )]
     WrongKey {
         /// Of the key here.
         found: String,
@@ -83,7 +91,9 @@ pub enum RestoreError {
         why: io::Error,
     },
     /// What was brought back is not what was copied.
-    #[error("what was brought back is not what the backup says: {0}. Do not serve it: remove it and take another backup")]
+    #[error(
+        "what was brought back is not what the backup says: {0}. Do not serve it: remove it and take another backup"
+    )]
     Untrue(String),
     /// The database.
     #[error(transparent)]

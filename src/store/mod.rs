@@ -75,8 +75,8 @@ use crate::domain::{
 };
 
 pub use claims::{ClaimQuery, Lease, Taking};
-pub use deliveries::{Settlement, Sign, TrackedDelivery, Waiting};
 pub use copy::Place;
+pub use deliveries::{Settlement, Sign, TrackedDelivery, Waiting};
 pub use error::StoreError;
 pub use facts::Facts;
 pub use feed::FeedEntry;

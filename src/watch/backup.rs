@@ -21,7 +21,7 @@ pub(super) struct Backups(Mutex<Option<JoinHandle<Result<(), String>>>>);
 impl Backups {
     /// Looks whether a backup is due and makes it; what became of the look before. Broken off when the process is to end,
     /// and then begun anew by whoever leads next.
-    pub(super) async fn beat(&self, flow: Flow, stop: CancellationToken) -> Result<(), String> {
+    pub(super) fn beat(&self, flow: Flow, stop: CancellationToken) -> Result<(), String> {
         let mut under_way = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if under_way.as_ref().is_some_and(|look| !look.is_finished()) {
             return Ok(());

@@ -7,7 +7,11 @@ mod backup;
 mod lead;
 mod relay;
 
-use std::{future::Future, sync::atomic::Ordering, time::Duration};
+use std::{
+    future::{Future, ready},
+    sync::atomic::Ordering,
+    time::Duration,
+};
 
 use tokio_util::sync::CancellationToken;
 
@@ -65,7 +69,7 @@ pub async fn run(flow: Flow, stop: CancellationToken) {
         lead.every("calendar", RETENTION, stop.clone(), |flow| async move {
             hours::warn(&flow).await.map_err(|e| e.to_string())
         }),
-        lead.every("backup", backup::LOOK, stop.clone(), |flow| backups.beat(flow, stop.clone())),
+        lead.every("backup", backup::LOOK, stop.clone(), |flow| ready(backups.beat(flow, stop.clone()))),
         relay::tell(&flow, stop.clone()),
         relay::hear(&flow, stop.clone()),
         every("refresh", REFRESH, stop.clone(), || async { flow.refresh().await.map(drop).map_err(|e| e.to_string()) }),

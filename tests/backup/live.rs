@@ -77,9 +77,8 @@ async fn what_is_brought_back_is_what_was_there_and_goes_on(mut server: TestServ
     let citizen = sent_with(&server, &report(), snapshot(0)).await;
     let seen = joined(&server, &citizen).await.json;
     let picture = format!("/api/v1/reports/{}/photos/{}", citizen.code, word(&seen["photos"][0]["id"]));
-    let photo_of = |server: &TestServer| {
-        server.request(Method::GET, &picture).header("X-Report-Secret", &citizen.secret).send()
-    };
+    let photo_of =
+        |server: &TestServer| server.request(Method::GET, &picture).header("X-Report-Secret", &citizen.secret).send();
     let bytes = photo_of(&server).await.unwrap().bytes().await.unwrap();
     let desk = Desk::of(&server, &office);
     desk.does(&desk.id(&citizen.code).await, "accept", json!({})).await;

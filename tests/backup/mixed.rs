@@ -58,7 +58,10 @@ fn migrations_add_and_take_nothing_away_unless_their_name_says_whom_they_need() 
             }
             let text = fs::read_to_string(&path).unwrap().to_lowercase();
             for taking in ["drop table", "drop column", "rename ", "alter column", "delete from", "truncate"] {
-                assert!(!text.contains(taking), "{name}: {taking:?}. Older programs still run: name it {number}_needs_…");
+                assert!(
+                    !text.contains(taking),
+                    "{name}: {taking:?}. Older programs still run: name it {number}_needs_…"
+                );
             }
         }
     }

@@ -17,7 +17,11 @@ fn backups(folder: &Path) -> Vec<String> {
 }
 
 async fn noted(server: &TestServer) -> Vec<(String, i64)> {
-    asked!(server.database_url(), (String, i64), "select kind, at from upkeep where kind in ('backup', 'restore_check') order by kind")
+    asked!(
+        server.database_url(),
+        (String, i64),
+        "select kind, at from upkeep where kind in ('backup', 'restore_check') order by kind"
+    )
 }
 
 async fn a_server_makes_its_backups_by_itself(mut server: TestServer) {
@@ -32,7 +36,8 @@ async fn a_server_makes_its_backups_by_itself(mut server: TestServer) {
     let first = noted(&server).await;
 
     // A second one is due a day after the first, whoever leads then.
-    let _other = (!server.database_url().starts_with("sqlite")).then(|| tokio::task::block_in_place(|| server.beside()));
+    let _other =
+        (!server.database_url().starts_with("sqlite")).then(|| tokio::task::block_in_place(|| server.beside()));
     done(server.database_url(), &["update upkeep set at = at - 90000000000"]).await;
     if _other.is_some() {
         server.kill();

@@ -52,7 +52,9 @@ pub enum BackupError {
     #[error("a backup into {0} is under way: wait for its end")]
     UnderWay(String),
     /// What was brought back is not what was copied.
-    #[error("the copy was brought back for a trial and is not what the database is: {0}. It was thrown away; look at the disk")]
+    #[error(
+        "the copy was brought back for a trial and is not what the database is: {0}. It was thrown away; look at the disk"
+    )]
     Untrue(String),
     /// The database.
     #[error(transparent)]
@@ -141,12 +143,7 @@ pub async fn make(origin: Origin<'_>, archive: &Archive, keep: usize) -> Result<
 }
 
 /// What was brought back, held against the database and against itself; its facts and how many faults both have.
-async fn compare(
-    store: &Store,
-    trial: &Scratch,
-    before: &Facts,
-    after: &Facts,
-) -> Result<(Facts, usize), BackupError> {
+async fn compare(store: &Store, trial: &Scratch, before: &Facts, after: &Facts) -> Result<(Facts, usize), BackupError> {
     let facts = trial.store.facts().await?;
     if let Some(why) = facts.strays_from(before, after) {
         return Err(BackupError::Untrue(why));
