@@ -36,10 +36,9 @@ async fn a_server_makes_its_backups_by_itself(mut server: TestServer) {
     let first = noted(&server).await;
 
     // A second one is due a day after the first, whoever leads then.
-    let _other =
-        (!server.database_url().starts_with("sqlite")).then(|| tokio::task::block_in_place(|| server.beside()));
+    let other = (!server.database_url().starts_with("sqlite")).then(|| tokio::task::block_in_place(|| server.beside()));
     done(server.database_url(), &["update upkeep set at = at - 90000000000"]).await;
-    if _other.is_some() {
+    if other.is_some() {
         server.kill();
     }
     comes("the second", || async { noted(&server).await.iter().all(|(_, at)| *at > first[0].1) }).await;
@@ -47,6 +46,7 @@ async fn a_server_makes_its_backups_by_itself(mut server: TestServer) {
     let folder = archive.path().join(&backups(archive.path())[0]);
     let elsewhere = crate::hands::empty_machine(&server).await;
     assert_eq!(crate::hands::refusal(&elsewhere, &folder), None);
+    drop(other);
 }
 
 /// Two instances and one archive: the leader alone makes it.
@@ -56,7 +56,7 @@ async fn two_instances_make_one_backup() {
     let archive = tempfile::tempdir().unwrap();
     server.kill();
     server.set("IOC_BACKUP_DIR", archive.path().to_str().unwrap());
-    let _other = tokio::task::block_in_place(|| {
+    let other = tokio::task::block_in_place(|| {
         server.serve();
         server.beside()
     });
