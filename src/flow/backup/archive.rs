@@ -1,10 +1,13 @@
 //! A folder of backups: each is a folder named after its moment, there only when it is whole and verified.
 
 use std::{
-    fs::{self, File, TryLockError},
+    fs::{self, File, Permissions, TryLockError},
     io,
+    os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
 };
+
+use tempfile::TempDir;
 
 use super::{
     BackupError,
@@ -16,7 +19,7 @@ use crate::domain::clock::Timestamp;
 /// Locked while a backup is made.
 const LOCK: &str = ".lock";
 /// Begins the name of one that is being made.
-pub(super) const DRAFT: &str = ".making-";
+const DRAFT: &str = ".making-";
 /// Begins the name of one that is being removed.
 const DROPPED: &str = ".dropping-";
 
@@ -59,6 +62,12 @@ impl Archive {
             Some((Manifest::read(&path).ok()?.files, path))
         });
         whole.next().map(|(files, path)| (path, files))
+    }
+
+    /// An empty folder that others cannot look into, gone with the returned value.
+    pub(super) fn draft(&self) -> io::Result<TempDir> {
+        let private = Permissions::from_mode(0o700);
+        tempfile::Builder::new().prefix(DRAFT).permissions(private).tempdir_in(&self.folder)
     }
 
     /// Gives a finished draft its name.
@@ -115,9 +124,11 @@ mod tests {
     use crate::domain::clock::MINUTE;
 
     fn drafted(archive: &Archive, at: Timestamp) -> PathBuf {
-        let draft = archive.folder().join(format!("{DRAFT}x"));
-        fs::create_dir(&draft).unwrap();
-        archive.keep(&draft, at).unwrap()
+        let draft = archive.draft().unwrap();
+        assert_eq!(fs::metadata(draft.path()).unwrap().permissions().mode() & 0o777, 0o700);
+        let kept = archive.keep(draft.path(), at).unwrap();
+        drop(draft.keep());
+        kept
     }
 
     #[test]

@@ -114,7 +114,7 @@ impl Made {
 pub async fn make(origin: Origin<'_>, archive: &Archive, keep: usize) -> Result<Made, BackupError> {
     let Origin { store, clock, .. } = origin;
     let failed = |why| BackupError::file(archive.folder(), why);
-    let draft = tempfile::Builder::new().prefix(archive::DRAFT).tempdir_in(archive.folder()).map_err(failed)?;
+    let draft = archive.draft().map_err(failed)?;
     let made_at = clock.now();
     let before = store.facts().await?;
     let copy = draft.path().join(store.copy_name());
