@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .ONESHELL:
-.PHONY: run pages test lint test-pages deny soak outside bench memory fuzz
+.PHONY: run pages test lint test-pages deny soak outside bench memory fuzz deb
 
 PORT ?= 8080
 DATA ?= data
@@ -107,6 +107,13 @@ soak:
 outside:
 	@$(WITH_POSTGRES)
 	cargo test --locked --test outside -- --nocapture --test-threads 1
+
+## The Debian package, in target/debian (needs cargo-deb: cargo install cargo-deb --locked).
+deb: pages
+	@command -v cargo-deb >/dev/null || { echo "cargo-deb is missing: cargo install cargo-deb --locked" >&2; exit 1; }
+	cargo build --release --locked
+	cargo deb --locked --no-build
+	dpkg-deb --info target/debian/*.deb
 
 ## Locating beside the usual ways in Rust, in one run: on the shipped map, or on the one in the file MAP.
 bench:

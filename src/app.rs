@@ -17,7 +17,7 @@ use crate::{
 };
 
 pub use crate::store::{NewReport, Scratch};
-pub use ground::{Ground, Maps};
+pub use ground::{Ground, Maps, vault_beside};
 
 /// What every handler works with.
 #[derive(Clone)]

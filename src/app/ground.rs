@@ -27,7 +27,7 @@ use crate::{
         settings::{self, NotPublished},
         successions::Mapping,
     },
-    identity::Vault,
+    identity::{Vault, VaultError},
     locate::{Atlas, Territory, fetch::Progress},
     media::Darkroom,
     route::RuleBook,
@@ -318,6 +318,15 @@ impl Maps {
     pub fn is_approximate(&self, map: &Atlas) -> bool {
         self.approximate.contains(map.generation())
     }
+}
+
+/// The sealing key of a data folder; None where there is neither a file nor a secret. None is made.
+pub fn vault_beside(data: &Path, secret: Option<&str>) -> Result<Option<Vault>, VaultError> {
+    let file = data.join("ioc.key");
+    if secret.is_none() && !file.exists() {
+        return Ok(None);
+    }
+    Vault::open(secret, &file, &Entropy::system()).map(Some)
 }
 
 async fn clock_for(store: &Store) -> Result<Clock, StoreError> {

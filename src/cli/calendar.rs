@@ -14,7 +14,7 @@ pub enum CalendarCommand {
     /// Put the holidays and swapped working days of one year into force, in the place of what was known of that year.
     /// Deadlines that were told already stay.
     Load {
-        /// TOML with `year`, `holidays` and `swapped`: see `docs/operation.md`.
+        /// TOML with `year`, `holidays` and `swapped`: see `docs/operations.md`.
         file: PathBuf,
     },
     /// Show the working time in force as TOML.

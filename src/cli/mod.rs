@@ -1,6 +1,7 @@
 //! The other front door: one file per subcommand.
 #![expect(clippy::print_stdout, reason = "a command answers on standard output")]
 
+mod backup;
 mod bench;
 mod boundaries;
 mod calendar;
@@ -9,11 +10,13 @@ pub mod demo;
 mod destinations;
 mod keys;
 mod locate;
+mod notify;
 mod offices;
 mod openapi;
 pub mod rehearsal;
 pub mod replay;
 mod replay_day;
+mod restore;
 mod routing;
 mod serve;
 mod verify;
@@ -67,6 +70,10 @@ enum Command {
     Destinations(destinations::Destinations),
     /// Prove that no event was changed, removed or moved.
     Verify(verify::Verify),
+    /// Copy the database and its photos beside the writers, and try the copy.
+    Backup(backup::Backup),
+    /// Bring a backup back into an empty database.
+    Restore(restore::Restore),
     /// Play a day against the product and score it.
     #[command(subcommand)]
     Replay(replay_day::Replay),
@@ -93,6 +100,8 @@ pub async fn run(ioc: Ioc) -> anyhow::Result<ExitCode> {
         Command::Keys(keys) => keys.run(&common).await,
         Command::Destinations(destinations) => destinations.run(&common).await,
         Command::Verify(verify) => verify.run(&common).await,
+        Command::Backup(backup) => backup.run(&common).await,
+        Command::Restore(restore) => restore.run(&common).await,
         Command::Replay(replay) => replay.run(&common).await,
         Command::Bench(bench) => bench.run(&common).await,
         Command::Openapi => openapi::print(),

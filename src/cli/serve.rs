@@ -10,7 +10,7 @@ use tokio::{
     signal::unix::{SignalKind, signal},
 };
 
-use super::ground;
+use super::{backup::Backups, ground, notify::Supervisor};
 use crate::{
     app::{App, NotStarted},
     config::{Common, LogFormat},
@@ -42,6 +42,8 @@ pub struct Serve {
     /// So many seconds before it stops, `/readyz` says 503: for a load balancer to look elsewhere.
     #[arg(long, env = "IOC_DRAIN_SECONDS", default_value_t = 0, value_parser = clap::value_parser!(u64).range(..=600))]
     pub drain_seconds: u64,
+    #[command(flatten)]
+    pub backups: Backups,
     /// How logs are written to standard error.
     #[arg(long, env = "IOC_LOG_FORMAT", value_enum, default_value = "json")]
     pub log_format: LogFormat,
@@ -78,13 +80,17 @@ impl Serve {
         let listener =
             listener.with_context(|| format!("cannot listen on {}: choose another with --listen", self.listen))?;
         println!("listening on http://{}", listener.local_addr()?);
+        let supervisor = Supervisor::from_environment();
+        supervisor.ready();
         let mut terminate = signal(SignalKind::terminate())?;
         let stop = async move {
             tokio::select! {
                 _ = terminate.recv() => {}
                 _ = tokio::signal::ctrl_c() => {}
             }
+            supervisor.say("STOPPING=1");
         };
+        app.flow.backups = self.backups.schedule();
         app.flow.darkroom.set_reserve(self.disk_reserve_mb.saturating_mul(1 << 20));
         let limits = Limits { proxies: self.trusted_proxies.clone().into(), ..Limits::default() };
         http::serve_within(app, listener, limits, Duration::from_secs(self.drain_seconds), stop).await;

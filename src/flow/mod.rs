@@ -3,6 +3,7 @@
 //! Everything that decides reads one [`Centre`]: the maps, offices, rules and working hours in force. It is swapped as
 //! a whole when any of them changes, so no decision mixes two versions.
 
+pub mod backup;
 pub mod boundaries;
 pub mod centre;
 pub mod change;
@@ -29,6 +30,7 @@ pub mod pulse;
 pub mod receipt;
 pub mod redrawn;
 pub mod rejection;
+pub mod restore;
 pub mod session;
 pub mod settings;
 pub mod submit;
@@ -73,6 +75,8 @@ pub struct Flow {
     pub darkroom: Darkroom,
     /// Beats with every commit.
     pub pulse: pulse::Pulse,
+    /// Backups that this server makes by itself; None: none.
+    pub backups: Option<backup::Schedule>,
     centre: Arc<ArcSwap<Centre>>,
 }
 
@@ -80,7 +84,7 @@ impl Flow {
     /// Over a centre that was loaded.
     pub fn new(store: Store, clock: Clock, entropy: Entropy, vault: Vault, darkroom: Darkroom, centre: Centre) -> Self {
         let (pulse, centre) = (pulse::Pulse::default(), Arc::new(ArcSwap::from_pointee(centre)));
-        Self { store, clock, entropy, vault, darkroom, pulse, centre }
+        Self { store, clock, entropy, vault, darkroom, pulse, backups: None, centre }
     }
 
     /// The same, writing through another store: the one that a leader was given.

@@ -1,6 +1,11 @@
 //! Where photos are cleaned and kept.
 
-use std::{fmt::Write, fs, path::Path, sync::Arc};
+use std::{
+    fmt::Write,
+    fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use bytes::Bytes;
 use object_store::{ObjectStore, ObjectStoreExt, local::LocalFileSystem, path::Path as Key};
@@ -23,6 +28,7 @@ pub const HANDS: usize = 2;
 /// Where photos are kept, and the workers that clean them. Clones share both.
 #[derive(Debug, Clone)]
 pub struct Darkroom {
+    folder: PathBuf,
     store: Arc<dyn ObjectStore>,
     originals: Originals,
     hands: Arc<Semaphore>,
@@ -37,11 +43,17 @@ impl Darkroom {
         let originals = Originals::open(folder.join("originals")).map_err(failed)?;
         let store = LocalFileSystem::new_with_prefix(folder)?.with_fsync(true);
         Ok(Self {
+            folder: folder.to_owned(),
             store: Arc::new(store),
             originals,
             hands: Arc::new(Semaphore::new(HANDS)),
             bell: Arc::new(Notify::new()),
         })
+    }
+
+    /// Where photos are kept and wait.
+    pub fn folder(&self) -> &Path {
+        &self.folder
     }
 
     /// Takes photos only while so many bytes of the disk are free.
@@ -137,7 +149,8 @@ impl Darkroom {
     }
 }
 
-fn small_key(key: &str) -> String {
+/// The key of the small one beside a kept photo.
+pub fn small_key(key: &str) -> String {
     format!("{}-small.jpg", key.trim_end_matches(".jpg"))
 }
 

@@ -13,7 +13,7 @@ mod samples;
 #[cfg(test)]
 mod tests;
 
-pub use darkroom::{Darkroom, HANDS, hex, sha256_hex};
+pub use darkroom::{Darkroom, HANDS, hex, sha256_hex, small_key};
 pub use originals::{Original, Originals};
 
 /// The most bytes that one photo may have as sent: what a phone's best camera writes.

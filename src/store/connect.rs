@@ -5,16 +5,12 @@ use std::{path::Path, str::FromStr, sync::Arc, time::Duration};
 use futures::{FutureExt, TryFutureExt};
 use sqlx::{
     Connection, Executor, PgConnection, PgPool, SqlitePool,
-    migrate::MigrateError,
     postgres::{PgConnectOptions, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
 use super::{Intake, Store, StoreError, leader, pooler::refuse_transaction_mode};
 use crate::domain::clock::Timestamp;
-
-static SQLITE_SCHEMA: sqlx::migrate::Migrator = sqlx::migrate!("migrations/sqlite");
-static POSTGRES_SCHEMA: sqlx::migrate::Migrator = sqlx::migrate!("migrations/postgres");
 
 /// From this version on a WAL that is reset while it is read loses nothing.
 const SQLITE_AT_LEAST: (u32, u32, u32) = (3, 51, 3);
@@ -25,8 +21,6 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// finds it locked however patient the connection is.
 const STARTS: u32 = 50;
 const BETWEEN_STARTS: Duration = Duration::from_millis(100);
-/// Tickets from before the figures that are counted in one transaction.
-const COUNTED_AT_ONCE: i64 = 2_000;
 const SQLITE_READERS: u32 = 4;
 /// What the writer keeps of the file, in negative KiB: tickets that follow a map lie all over it.
 const SQLITE_WRITER_CACHE: &str = "-16384";
@@ -46,12 +40,11 @@ impl Store {
     /// Opens (and makes) the database and migrates it. `sqlite://path` (the file and its folder are made) or
     /// `postgres://…` (the database must exist; of several hosts, `postgres://a,b/…`, the one that leads is followed).
     pub async fn connect(url: &str) -> Result<Self, StoreError> {
-        let store = match url.split_once(':').map(|(scheme, _)| scheme) {
-            Some("sqlite") => open_sqlite(url).await,
-            Some("postgres" | "postgresql") => open_postgres(url).await,
-            _ => Err(StoreError::Refused("the database URL must begin with sqlite:// or postgres://".into())),
-        }?;
-        while store.fill_tallies(COUNTED_AT_ONCE).await? {}
+        let store = match Engine::of(url)? {
+            Engine::Sqlite => open_sqlite(sqlite_options(url)?).await?,
+            Engine::Postgres => open_postgres(url).await?,
+        };
+        store.bring_up_to_date().await?;
         Ok(store)
     }
 
@@ -115,13 +108,36 @@ impl Store {
     }
 }
 
-async fn open_sqlite(url: &str) -> Result<Store, StoreError> {
+/// What a URL speaks of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Engine {
+    Sqlite,
+    Postgres,
+}
+
+impl Engine {
+    pub(super) fn of(url: &str) -> Result<Self, StoreError> {
+        match url.split_once(':').map(|(scheme, _)| scheme) {
+            Some("sqlite") => Ok(Self::Sqlite),
+            Some("postgres" | "postgresql") => Ok(Self::Postgres),
+            _ => Err(StoreError::Refused("the database URL must begin with sqlite:// or postgres://".into())),
+        }
+    }
+}
+
+/// The file that a URL names.
+pub(super) fn sqlite_options(url: &str) -> Result<SqliteConnectOptions, StoreError> {
     let options = SqliteConnectOptions::from_str(url)?;
-    let path = options.get_filename().to_owned();
+    let path = options.get_filename();
     if path.as_os_str().is_empty() || path == Path::new(":memory:") || url.contains("mode=memory") {
         return Err(StoreError::Refused("reports must survive: name a file, for instance sqlite://data/ioc.db".into()));
     }
-    if let Some(folder) = path.parent() {
+    Ok(options)
+}
+
+/// Opens (and makes) a file, with the schema that it has.
+pub(super) async fn open_sqlite(options: SqliteConnectOptions) -> Result<Store, StoreError> {
+    if let Some(folder) = options.get_filename().parent() {
         tokio::fs::create_dir_all(folder)
             .await
             .map_err(|error| StoreError::Refused(format!("the folder {} cannot be made: {error}", folder.display())))?;
@@ -157,21 +173,8 @@ async fn start_sqlite(options: SqliteConnectOptions) -> Result<Store, StoreError
         options.clone().pragma("cache_size", SQLITE_WRITER_CACHE).pragma("wal_autocheckpoint", SQLITE_CHECKPOINT);
     let write = pool.clone().max_connections(1).connect_with(writing).await?;
     assert_durable(&write).await?;
-    migrate_sqlite(&write).await?;
     let read = pool.max_connections(SQLITE_READERS).connect_with(options.pragma("query_only", "on")).await?;
     Ok(Store::Sqlite { write, read, intake: Arc::new(Intake::new(SQLITE_COMMITTERS)) })
-}
-
-/// A file has no lock for migrations: where two programs start together on a new one, whoever comes second finds the
-/// table there, and the migration done. Each failure means that the other has got one further.
-async fn migrate_sqlite(pool: &SqlitePool) -> Result<(), StoreError> {
-    for _ in SQLITE_SCHEMA.iter() {
-        match SQLITE_SCHEMA.run(pool).await {
-            Err(MigrateError::Execute(_) | MigrateError::ExecuteMigration(..)) => {}
-            done => return Ok(done?),
-        }
-    }
-    Ok(SQLITE_SCHEMA.run(pool).await?)
 }
 
 /// What was asked for can be silently refused (a file system without shared memory, another library): ask back.
@@ -194,7 +197,8 @@ async fn assert_durable(pool: &SqlitePool) -> Result<(), StoreError> {
     Ok(())
 }
 
-async fn open_postgres(url: &str) -> Result<Store, StoreError> {
+/// With the schema that it has.
+pub(super) async fn open_postgres(url: &str) -> Result<Store, StoreError> {
     let hosts: Vec<_> = leader::hosts(url)?.into_iter().map(with_settings).collect();
     if let [only] = hosts.as_slice() {
         return open_postgres_with(only.clone()).await;
@@ -252,7 +256,6 @@ pub(super) async fn open_postgres_with(options: PgConnectOptions) -> Result<Stor
         });
     let write = pool.clone().max_connections(POSTGRES_WRITERS).connect_with(options.clone()).await?;
     assert_synchronous(&write).await?;
-    POSTGRES_SCHEMA.run(&write).await?;
     let read = pool.max_connections(POSTGRES_READERS).connect_with(options).await?;
     Ok(Store::Postgres { write, read, intake: Arc::new(Intake::new(POSTGRES_COMMITTERS)), term: None })
 }

@@ -3,10 +3,15 @@
 //!
 //! Each loop beats on its own, tells its trouble in the log, and beats again; none can stop another.
 
+mod backup;
 mod lead;
 mod relay;
 
-use std::{future::Future, sync::atomic::Ordering, time::Duration};
+use std::{
+    future::{Future, ready},
+    sync::atomic::Ordering,
+    time::Duration,
+};
 
 use tokio_util::sync::CancellationToken;
 
@@ -41,7 +46,7 @@ const SEALED_AT_ONCE: i64 = 500;
 
 /// Runs every loop until the token is cancelled. What changes tickets and what seals runs on one of all instances.
 pub async fn run(flow: Flow, stop: CancellationToken) {
-    let lead = Lead::new(&flow);
+    let (lead, backups) = (Lead::new(&flow), backup::Backups::default());
     tokio::join!(
         lead.keep(&flow, stop.clone()),
         lead.every("elapse", ELAPSE, stop.clone(), |flow| async move {
@@ -64,6 +69,7 @@ pub async fn run(flow: Flow, stop: CancellationToken) {
         lead.every("calendar", RETENTION, stop.clone(), |flow| async move {
             hours::warn(&flow).await.map_err(|e| e.to_string())
         }),
+        lead.every("backup", backup::LOOK, stop.clone(), |flow| ready(backups.beat(flow, stop.clone()))),
         relay::tell(&flow, stop.clone()),
         relay::hear(&flow, stop.clone()),
         every("refresh", REFRESH, stop.clone(), || async { flow.refresh().await.map(drop).map_err(|e| e.to_string()) }),

@@ -23,6 +23,8 @@ pub struct TestServer {
     http: Client,
     database: Scratch,
     folder: tempfile::TempDir,
+    environment: Vec<(String, String)>,
+    through: Vec<String>,
 }
 
 /// What the server said.
@@ -53,8 +55,35 @@ impl TestServer {
         Self::in_folder(tempfile::tempdir().expect("a temporary folder"), Scratch::at(url))
     }
 
+    /// Nothing yet: an empty folder and an empty database, for what is brought back from elsewhere.
+    pub async fn bare(engine: Engine) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let database = Scratch::new(engine, folder.path()).await;
+        Self::unserved(folder, database)
+    }
+
+    fn unserved(folder: tempfile::TempDir, database: Scratch) -> Self {
+        let address = ([127, 0, 0, 1], 0).into();
+        Self { child: None, address, http: client(), database, folder, environment: vec![], through: vec![] }
+    }
+
+    /// A setting of every command from now on.
+    pub fn set(&mut self, variable: &str, value: &str) {
+        self.environment.push((variable.to_owned(), value.to_owned()));
+    }
+
+    /// Every command runs through these words from now on, for instance a shell that sets a limit.
+    pub fn through(&mut self, words: &[&str]) {
+        self.through = words.iter().map(|word| (*word).to_owned()).collect();
+    }
+
+    /// The server's process.
+    pub fn pid(&self) -> u32 {
+        self.child.as_ref().expect("a server runs").id()
+    }
+
     fn in_folder(folder: tempfile::TempDir, database: Scratch) -> Self {
-        let mut server = Self { child: None, address: ([127, 0, 0, 1], 0).into(), http: client(), database, folder };
+        let mut server = Self::unserved(folder, database);
         let file = server.folder.path().join("map.geojson");
         std::fs::write(&file, map::geojson().to_string()).expect("the map can be written");
         let file = file.to_str().expect("a path in UTF-8");
@@ -115,7 +144,9 @@ impl TestServer {
 
     /// The command that runs the binary over this database and folder.
     pub fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(binary());
+        let words: Vec<_> = self.through.iter().map(std::ffi::OsString::from).chain([binary()]).collect();
+        let mut command = Command::new(&words[0]);
+        command.args(&words[1..]);
         let log = std::fs::File::options().create(true).append(true).open(self.folder.path().join("log"));
         command
             .args(arguments)
@@ -123,6 +154,7 @@ impl TestServer {
             .env("IOC_DATA_DIR", self.folder())
             .env("IOC_METRICS_LISTEN", "127.0.0.1:0")
             .env_remove("IOC_DATABASE_URL")
+            .envs(self.environment.iter().map(|(variable, value)| (variable, value)))
             .stdin(Stdio::null())
             .stderr(log.expect("the log can be written"));
         command

@@ -25,7 +25,10 @@ use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use self::year::Year;
-use super::serve::{DISK_RESERVE_MB, Serve};
+use super::{
+    backup::Backups,
+    serve::{DISK_RESERVE_MB, Serve},
+};
 use crate::{
     app::Ground,
     config::{Common, DATABASE_URL, LogFormat},
@@ -103,6 +106,7 @@ impl Demo {
             log_format,
             trusted_proxies: vec![],
             disk_reserve_mb: DISK_RESERVE_MB,
+            backups: Backups::default(),
         };
         own.answer(app).await
     }
