@@ -50,6 +50,7 @@ mod tally_audit;
 mod tally_fill;
 mod tally_write;
 mod tickets;
+mod upkeep;
 mod uploads;
 mod verify;
 mod write;
@@ -83,6 +84,7 @@ pub use redraw::Point;
 pub use rungs::{Climbed, Hearer};
 pub use scratch::Scratch;
 pub use senders::SentCount;
+pub use upkeep::Upkeep;
 pub use uploads::Settled;
 
 /// The store of one process; cheap to clone. Reading has its own connections, so that dashboards never starve intake.
