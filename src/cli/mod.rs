@@ -7,6 +7,7 @@ mod calendar;
 mod categories;
 pub mod demo;
 mod destinations;
+mod doctor;
 mod keys;
 mod locate;
 mod offices;
@@ -67,6 +68,8 @@ enum Command {
     Destinations(destinations::Destinations),
     /// Prove that no event was changed, removed or moved.
     Verify(verify::Verify),
+    /// Say how everything stands, and what to do where something does not.
+    Doctor(doctor::Doctor),
     /// Play a day against the product and score it.
     #[command(subcommand)]
     Replay(replay_day::Replay),
@@ -93,6 +96,7 @@ pub async fn run(ioc: Ioc) -> anyhow::Result<ExitCode> {
         Command::Keys(keys) => keys.run(&common).await,
         Command::Destinations(destinations) => destinations.run(&common).await,
         Command::Verify(verify) => verify.run(&common).await,
+        Command::Doctor(doctor) => doctor.run(&common).await,
         Command::Replay(replay) => replay.run(&common).await,
         Command::Bench(bench) => bench.run(&common).await,
         Command::Openapi => openapi::print(),

@@ -3,9 +3,12 @@
 //! Everything that decides reads one [`Centre`]: the maps, offices, rules and working hours in force. It is swapped as
 //! a whole when any of them changes, so no decision mixes two versions.
 
+pub mod audit;
 pub mod boundaries;
+pub mod canary;
 pub mod centre;
 pub mod change;
+pub mod checks;
 pub mod claim;
 pub mod destinations;
 pub mod develop;
@@ -31,11 +34,13 @@ pub mod redrawn;
 pub mod rejection;
 pub mod session;
 pub mod settings;
+pub mod status;
 pub mod submit;
 pub mod successions;
 pub mod team;
 pub mod uploads;
 pub mod view;
+pub mod vitals;
 pub mod words;
 
 use std::sync::Arc;
@@ -73,14 +78,17 @@ pub struct Flow {
     pub darkroom: Darkroom,
     /// Beats with every commit.
     pub pulse: pulse::Pulse,
+    /// How this process is.
+    pub vitals: vitals::Vitals,
     centre: Arc<ArcSwap<Centre>>,
 }
 
 impl Flow {
     /// Over a centre that was loaded.
     pub fn new(store: Store, clock: Clock, entropy: Entropy, vault: Vault, darkroom: Darkroom, centre: Centre) -> Self {
-        let (pulse, centre) = (pulse::Pulse::default(), Arc::new(ArcSwap::from_pointee(centre)));
-        Self { store, clock, entropy, vault, darkroom, pulse, centre }
+        let (pulse, vitals) = (pulse::Pulse::default(), vitals::Vitals::default());
+        let centre = Arc::new(ArcSwap::from_pointee(centre));
+        Self { store, clock, entropy, vault, darkroom, pulse, vitals, centre }
     }
 
     /// The same, writing through another store: the one that a leader was given.

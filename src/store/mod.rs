@@ -11,7 +11,9 @@
 mod macros;
 #[macro_use]
 mod columns;
+mod audit;
 mod boundaries;
+mod canary;
 mod chain;
 mod change;
 mod claims;
@@ -22,6 +24,7 @@ mod documents;
 mod due;
 mod error;
 mod feed;
+mod findings;
 mod group;
 mod heat;
 mod heat_write;
@@ -70,6 +73,7 @@ use crate::domain::{
     upload::Upload,
 };
 
+pub use audit::{Audited, Late};
 pub use claims::{ClaimQuery, Lease, Taking};
 pub use deliveries::{Settlement, Sign, TrackedDelivery, Waiting};
 pub use error::StoreError;

@@ -29,7 +29,7 @@ impl Lead {
     /// Takes the lead where it is free, keeps it, and gives it back in the end.
     pub async fn keep(&self, flow: &Flow, stop: CancellationToken) {
         self.renew(flow).await;
-        every("lead", RENEWAL, stop, || async {
+        every(flow, "lead", RENEWAL, stop, || async {
             self.renew(flow).await;
             Ok(())
         })
@@ -64,11 +64,17 @@ impl Lead {
     }
 
     /// Work that only the leader does.
-    pub async fn every<F>(&self, name: &'static str, pause: Duration, stop: CancellationToken, work: impl Fn(Flow) -> F)
-    where
+    pub async fn every<F>(
+        &self,
+        flow: &Flow,
+        name: &'static str,
+        pause: Duration,
+        stop: CancellationToken,
+        work: impl Fn(Flow) -> F,
+    ) where
         F: Future<Output = Result<(), String>>,
     {
-        every(name, pause, stop, || async {
+        every(flow, name, pause, stop, || async {
             let led = self.led.borrow().clone();
             match led {
                 Some(flow) => work(flow).await,

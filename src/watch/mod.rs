@@ -1,14 +1,23 @@
 //! What runs unattended: moments that have come, sealing of the chain, taking over changed settings, tickets that follow a
-//! re-drawn map, the clock.
+//! re-drawn map, the clock; and what looks whether all of that happens: auditor, canary, the outside dead-man's switch.
 //!
 //! Each loop beats on its own, tells its trouble in the log, and beats again; none can stop another.
 
+mod audit;
+mod canary;
+mod dead_man;
 mod lead;
 mod relay;
 
 use std::{future::Future, sync::atomic::Ordering, time::Duration};
 
 use tokio_util::sync::CancellationToken;
+
+pub use self::{
+    audit::{AUDIT, audit},
+    canary::{CANARY, sing},
+    dead_man::{BadUrl, DeadMan},
+};
 
 use self::lead::Lead;
 use crate::{
@@ -39,48 +48,71 @@ const KEYS_ARE_KEPT: i64 = 60 * DAY;
 /// Events sealed in one transaction.
 const SEALED_AT_ONCE: i64 = 500;
 
+/// How this instance looks after itself.
+#[derive(Debug, Clone)]
+pub struct SelfChecks {
+    /// Between two audits.
+    pub audit: Duration,
+    /// Between two reports of our own; None: there are none, and nobody outside is told.
+    pub canary: Option<Duration>,
+    /// Who outside is told that all is well.
+    pub dead_man: Option<DeadMan>,
+}
+
+impl Default for SelfChecks {
+    fn default() -> Self {
+        Self { audit: AUDIT, canary: Some(CANARY), dead_man: None }
+    }
+}
+
 /// Runs every loop until the token is cancelled. What changes tickets and what seals runs on one of all instances.
-pub async fn run(flow: Flow, stop: CancellationToken) {
+pub async fn run(flow: Flow, checks: SelfChecks, stop: CancellationToken) {
     let lead = Lead::new(&flow);
     tokio::join!(
         lead.keep(&flow, stop.clone()),
-        lead.every("elapse", ELAPSE, stop.clone(), |flow| async move {
+        lead.every(&flow, "elapse", ELAPSE, stop.clone(), |flow| async move {
             elapse::elapse(&flow).await.map(drop).map_err(|e| e.to_string())
         }),
-        lead.every("rescue", ELAPSE, stop.clone(), |flow| async move {
+        lead.every(&flow, "rescue", ELAPSE, stop.clone(), |flow| async move {
             claim::rescue(&flow).await.map(drop).map_err(|e| e.to_string())
         }),
-        lead.every("seal", SEAL, stop.clone(), |flow| async move { seal(&flow).await.map(drop) }),
-        lead.every("redrawn", REFRESH, stop.clone(), |flow| async move {
+        lead.every(&flow, "seal", SEAL, stop.clone(), |flow| async move { seal(&flow).await.map(drop) }),
+        lead.every(&flow, "redrawn", REFRESH, stop.clone(), |flow| async move {
             redrawn::follow(&flow).await.map(drop).map_err(|e| e.to_string())
         }),
-        lead.every("sweep", SWEEP, stop.clone(), |flow| async move {
+        lead.every(&flow, "sweep", SWEEP, stop.clone(), |flow| async move {
             develop::sweep(&flow).await.map_err(|e| e.to_string())
         }),
-        lead.every("retention", RETENTION, stop.clone(), |flow| async move { forget(&flow).await }),
-        lead.every("ladder", LADDER, stop.clone(), |flow| async move {
+        lead.every(&flow, "retention", RETENTION, stop.clone(), |flow| async move { forget(&flow).await }),
+        lead.every(&flow, "ladder", LADDER, stop.clone(), |flow| async move {
             ladder::tell(&flow).await.map(drop).map_err(|e| e.to_string())
         }),
-        lead.every("calendar", RETENTION, stop.clone(), |flow| async move {
+        lead.every(&flow, "calendar", RETENTION, stop.clone(), |flow| async move {
             hours::warn(&flow).await.map_err(|e| e.to_string())
         }),
+        audit::run(&lead, &flow, checks.audit, stop.clone()),
+        canary::run(&lead, &flow, &checks, stop.clone()),
         relay::tell(&flow, stop.clone()),
         relay::hear(&flow, stop.clone()),
-        every("refresh", REFRESH, stop.clone(), || async { flow.refresh().await.map(drop).map_err(|e| e.to_string()) }),
+        every(&flow, "refresh", REFRESH, stop.clone(), || async { flow.refresh().await.map(drop).map_err(|e| e.to_string()) }),
         photos(&flow, stop.clone()),
-        every("gauges", GAUGES, stop.clone(), || async { gauge(&flow).await }),
-        every("clock", CLOCK, stop.clone(), || async { sample(&flow).await }),
+        every(&flow, "gauges", GAUGES, stop.clone(), || async { gauge(&flow).await }),
+        every(&flow, "clock", CLOCK, stop.clone(), || async { sample(&flow).await }),
     );
 }
 
-async fn every<W, F>(name: &'static str, pause: Duration, stop: CancellationToken, work: W)
+async fn every<W, F>(flow: &Flow, name: &'static str, pause: Duration, stop: CancellationToken, work: W)
 where
     W: Fn() -> F,
     F: Future<Output = Result<(), String>>,
 {
+    flow.vitals.begin(name, pause, flow.clock.now());
     while stop.run_until_cancelled(tokio::time::sleep(pause)).await.is_some() {
         match work().await {
-            Ok(()) => metrics::counter!("ioc_loop_beats_total", "loop" => name).increment(1),
+            Ok(()) => {
+                flow.vitals.beat(name, flow.clock.now());
+                metrics::counter!("ioc_loop_beats_total", "loop" => name).increment(1);
+            }
             Err(why) => {
                 metrics::counter!("ioc_loop_errors_total", "loop" => name).increment(1);
                 tracing::error!(loop_name = name, %why, "a loop failed and goes on");
@@ -96,7 +128,7 @@ async fn photos(flow: &Flow, stop: CancellationToken) {
         drop(rung);
         stop.run_until_cancelled(develop::develop(flow)).await.unwrap_or(Ok(())).map_err(|e| e.to_string())
     };
-    every("photos", Duration::ZERO, stop.clone(), beat).await;
+    every(flow, "photos", Duration::ZERO, stop.clone(), beat).await;
 }
 
 /// Seals everything that waits; how many events.

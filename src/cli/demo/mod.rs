@@ -25,7 +25,7 @@ use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use self::year::Year;
-use super::serve::{DISK_RESERVE_MB, Serve};
+use super::serve::{AUDIT_SECONDS, CANARY_SECONDS, DISK_RESERVE_MB, Serve};
 use crate::{
     app::Ground,
     config::{Common, DATABASE_URL, LogFormat},
@@ -103,6 +103,9 @@ impl Demo {
             log_format,
             trusted_proxies: vec![],
             disk_reserve_mb: DISK_RESERVE_MB,
+            dead_man_url: None,
+            audit_seconds: AUDIT_SECONDS,
+            canary_seconds: CANARY_SECONDS,
         };
         own.answer(app).await
     }
