@@ -31,9 +31,8 @@ const OF_A_SERVER: [&str; 4] = ["audit", "canary", "dead_man", "loops"];
 const WAITS: [&str; 7] = ["audit", "moments", "leases", "deliveries", "announcements", "chain", "photos"];
 
 /// The report where there is no database to examine.
-pub fn no_database(why: &str, now: Timestamp) -> Status {
-    let blanks = [("why", &Names::new(why, why))];
-    Status::of(vec![found(checks::said("engine", Verdict::Alarm, "none", &blanks), now)], now)
+pub fn no_database(why: &Names, now: Timestamp) -> Status {
+    Status::of(vec![found(checks::said("engine", Verdict::Alarm, "none", &[("why", why)]), now)], now)
 }
 
 fn found(check: Check, at: Timestamp) -> Finding {
@@ -51,8 +50,8 @@ impl Ground {
     pub async fn examine(&self, data: &Path, secret: Option<&str>) -> Result<Status, StoreError> {
         let (store, center, now) = (&self.store, &self.center, self.clock.now());
         let engine = format!("{} {}", store.engine(), store.engine_version().await?);
-        let mut made =
-            vec![checks::said("engine", Verdict::Ok, "ok", &[("engine", &Names::new(engine.as_str(), &engine))])];
+        let engine = Names::new(engine.as_str(), engine.as_str());
+        let mut made = vec![checks::said("engine", Verdict::Ok, "ok", &[("engine", &engine)])];
         made.push(status::disk(media::free_bytes(data).map(|free| (free, 0)), store.file().as_deref()));
         made.push(self.key(data, secret).await?);
 

@@ -7,10 +7,7 @@ use clap::Args;
 use crate::{
     app::{Ground, no_database},
     config::Common,
-    domain::{
-        check::Verdict,
-        clock::Clock,
-    },
+    domain::{check::Verdict, clock::Clock, names::Names},
     flow::status::Status,
 };
 
@@ -40,17 +37,22 @@ async fn examined(common: &Common) -> Status {
     let now = Clock::System.now();
     let file = common.database_url.strip_prefix("sqlite://").and_then(|rest| rest.split('?').next());
     if let Some(file) = file.filter(|file| !Path::new(file).exists()) {
-        return no_database(&format!("{file}: ?"), now);
+        let why = Names::new(format!("không có tệp {file}"), format!("there is no file {file}"));
+        return no_database(&why, now);
     }
     let secret = common.secret_key.as_ref().map(|secret| secret.reveal().to_owned());
     let ground = match Ground::open(&common.database_url, &common.center).await {
-        Ok(ground) => ground.keeping_maps(&common.data_folder()),
-        Err(why) => return no_database(&why.to_string(), now),
+        Ok(ground) => ground,
+        Err(why) => return no_database(&same(&why), now),
     };
     match ground.examine(&common.data_folder(), secret.as_deref()).await {
         Ok(status) => status,
-        Err(why) => no_database(&why.to_string(), now),
+        Err(why) => no_database(&same(&why), now),
     }
+}
+
+fn same(why: &impl ToString) -> Names {
+    Names::new(why.to_string(), why.to_string())
 }
 
 /// Vietnamese first, English below it.

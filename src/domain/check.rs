@@ -165,7 +165,8 @@ mod tests {
         let mut verdicts = vec![Alarm, Alarm, Ok];
         verdicts.extend([Alarm; 70]);
         let said = told(&verdicts);
-        let told: Vec<_> = said.iter().enumerate().filter(|(_, tell)| **tell == Tell::Alarm).map(|(at, _)| at).collect();
+        let told: Vec<_> =
+            said.iter().enumerate().filter(|(_, tell)| **tell == Tell::Alarm).map(|(at, _)| at).collect();
         assert_eq!(told, [1, 61]);
     }
 

@@ -228,10 +228,7 @@ async fn deliveries(store: &Store, center: &CenterId, now: Timestamp) -> Result<
         }
     }
     let held = if quarantined > 0 { Verdict::Warn } else { Verdict::Ok };
-    Ok([
-        checks::aged("deliveries", oldest, count, DELIVERIES),
-        checks::counted("quarantine", held, quarantined, ""),
-    ])
+    Ok([checks::aged("deliveries", oldest, count, DELIVERIES), checks::counted("quarantine", held, quarantined, "")])
 }
 
 /// Backups, restored ones, repairs.

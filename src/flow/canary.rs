@@ -85,7 +85,7 @@ pub struct Silent {
 
 impl Silent {
     /// At this step.
-    pub fn at(step: Step, why: impl ToString) -> Self {
+    pub fn at(step: Step, why: &(impl ToString + ?Sized)) -> Self {
         Self { step, why: why.to_string() }
     }
 }
@@ -103,7 +103,7 @@ pub async fn sing(flow: &Flow) -> Result<(), Silent> {
     let canary = flow.canary();
     let clear = async || {
         let cleared = canary.store.forget_canary(&canary.center_id()).await;
-        cleared.map_err(|why| Silent::at(Step::Removal, why))
+        cleared.map_err(|why| Silent::at(Step::Removal, &why))
     };
     clear().await?;
     let sung = whole_way(&canary).await;
@@ -132,28 +132,29 @@ async fn whole_way(flow: &Flow) -> Result<(), Silent> {
     });
     let parcel = Parcel { body, photos: vec![], idempotency_key: None, device: None };
     let taken = submit::submit(flow, parcel, &Caller::Anyone).await;
-    let Taken::New(receipt) = taken.map_err(|why| Silent::at(Step::Accept, why))? else {
+    let Taken::New(receipt) = taken.map_err(|why| Silent::at(Step::Accept, &why))? else {
         return Err(Silent::at(Step::Accept, "it was taken for another report"));
     };
     if receipt.placement.commune.as_ref() != Some(&commune) || receipt.office.id != office {
         let why = format!("{commune} became {:?} of {}", receipt.placement.commune, receipt.office.id);
-        return Err(Silent::at(Step::Place, why));
+        return Err(Silent::at(Step::Place, &why));
     }
 
     let official = official(flow, &office);
-    let page = look::queue(flow, &official, &office, &[], None, 2).await.map_err(|why| Silent::at(Step::Queue, why))?;
+    let page =
+        look::queue(flow, &official, &office, &[], None, 2).await.map_err(|why| Silent::at(Step::Queue, &why))?;
     if !matches!(page.items.as_slice(), [only] if only.code == receipt.code) {
-        return Err(Silent::at(Step::Queue, format!("{} tickets stand where one should", page.items.len())));
+        return Err(Silent::at(Step::Queue, &format!("{} tickets stand where one should", page.items.len())));
     }
 
     let claimed = claim::claim(flow, &official, &office, 1, LEASE_SECONDS).await;
-    let claimed = claimed.map_err(|why| Silent::at(Step::Claim, why))?;
+    let claimed = claimed.map_err(|why| Silent::at(Step::Claim, &why))?;
     let claimed = claimed.first().ok_or_else(|| Silent::at(Step::Claim, "nothing was handed out"))?;
     let basis = Basis { version: Some(claimed.ticket.version), token: Some(claimed.lease.claim_token) };
-    let answer = Description::parse("Tự kiểm tra").map_err(|why| Silent::at(Step::Settle, why))?;
+    let answer = Description::parse("Tự kiểm tra").map_err(|why| Silent::at(Step::Settle, &why))?;
     let resolve = || Ok(Act::Resolve(answer, vec![]));
     let settled = handle::handle(flow, &official, claimed.ticket.id, basis, resolve, vec![]).await;
-    let settled = settled.map_err(|why| Silent::at(Step::Settle, why))?;
+    let settled = settled.map_err(|why| Silent::at(Step::Settle, &why))?;
     if settled.status == State::Resolved { Ok(()) } else { Err(Silent::at(Step::Settle, settled.status.as_str())) }
 }
 
@@ -176,7 +177,7 @@ fn choice(flow: &Flow) -> Result<(CategoryCode, CommuneCode, Position), Silent> 
 fn expected(flow: &Flow, category: &CategoryCode, commune: &CommuneCode) -> Result<OfficeId, Silent> {
     let centre = flow.centre();
     let office = centre.routes.office_for(category, commune).map(|(office, _)| office.id.clone());
-    office.ok_or_else(|| Silent::at(Step::Place, format!("{category} in {commune} is nobody's")))
+    office.ok_or_else(|| Silent::at(Step::Place, &format!("{category} in {commune} is nobody's")))
 }
 
 fn official(flow: &Flow, office: &OfficeId) -> Caller {

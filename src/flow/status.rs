@@ -166,10 +166,9 @@ fn loops(flow: &Flow, now: Timestamp) -> Check {
 
 /// Free disk where photos and the database lie, whichever has less; `room` is what is free and what photos leave.
 pub fn disk(room: Option<(u64, u64)>, database: Option<&Path>) -> Check {
-    let folder = database.and_then(Path::parent).map(|folder| match folder.as_os_str().is_empty() {
-        true => PathBuf::from("."),
-        false => folder.to_path_buf(),
-    });
+    let folder = database
+        .and_then(Path::parent)
+        .map(|folder| if folder.as_os_str().is_empty() { PathBuf::from(".") } else { folder.to_path_buf() });
     let beside = folder.and_then(|folder| media::free_bytes(&folder));
     let reserve = room.map_or(0, |(_, reserve)| reserve);
     let Some(free) = room.map(|(free, _)| free).into_iter().chain(beside).min() else {

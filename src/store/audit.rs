@@ -125,9 +125,8 @@ impl Store {
     }
 
     async fn late(&self, question: &'static str, center: &CenterId, at: Timestamp) -> Result<Late, StoreError> {
-        let (count, oldest): (i64, Option<i64>) = reading!(self, |db| {
-            sqlx::query_as(question).bind(center.as_str()).bind(at.0).fetch_one(db).await?
-        });
+        let (count, oldest): (i64, Option<i64>) =
+            reading!(self, |db| { sqlx::query_as(question).bind(center.as_str()).bind(at.0).fetch_one(db).await? });
         Ok((count, oldest.map(Timestamp)))
     }
 
@@ -159,9 +158,8 @@ impl Store {
 
     /// Since when the oldest photo waits to be cleaned.
     pub async fn oldest_upload(&self, center: &CenterId) -> Result<Option<Timestamp>, StoreError> {
-        let at: Option<i64> = reading!(self, |db| {
-            sqlx::query_scalar(OLDEST_UPLOAD).bind(center.as_str()).fetch_one(db).await?
-        });
+        let at: Option<i64> =
+            reading!(self, |db| { sqlx::query_scalar(OLDEST_UPLOAD).bind(center.as_str()).fetch_one(db).await? });
         Ok(at.map(Timestamp))
     }
 

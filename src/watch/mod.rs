@@ -94,7 +94,9 @@ pub async fn run(flow: Flow, checks: SelfChecks, stop: CancellationToken) {
         canary::run(&lead, &flow, &checks, stop.clone()),
         relay::tell(&flow, stop.clone()),
         relay::hear(&flow, stop.clone()),
-        every(&flow, "refresh", REFRESH, stop.clone(), || async { flow.refresh().await.map(drop).map_err(|e| e.to_string()) }),
+        every(&flow, "refresh", REFRESH, stop.clone(), || async {
+            flow.refresh().await.map(drop).map_err(|e| e.to_string())
+        }),
         photos(&flow, stop.clone()),
         every(&flow, "gauges", GAUGES, stop.clone(), || async { gauge(&flow).await }),
         every(&flow, "clock", CLOCK, stop.clone(), || async { sample(&flow).await }),
