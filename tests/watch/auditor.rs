@@ -51,6 +51,7 @@ async fn a_whole_database_needs_no_repair(stage: Stage) {
         assert_eq!(place.app.audit().await.unwrap(), Mended::default());
         place.minutes_pass(12 * 60);
         place.app.tick().await.unwrap();
+        place.app.deliver().await.unwrap();
         assert_eq!((place.stands("tickets").await, place.stands("queues").await), (Verdict::Ok, Verdict::Ok));
     }
     assert_eq!(place.notices(KIND).await, 0);
