@@ -28,10 +28,11 @@ const ASTRAY: &str = concat!(
      and t.state not in ('closed', 'refused', 'merged', 'withdrawn') order by t.id limit $3"
 );
 
+// In the order of ids by their own index: the one of centres would be taken, and all of a centre's tickets sorted.
 const PORTION: &str = concat!(
     "select t.next_at, ",
     ticket_columns!(),
-    " from ticket t where t.center_id = $1 and t.id > $2 order by t.id limit $3"
+    " from ticket t where coalesce(t.center_id, '') = $1 and t.id > $2 order by t.id limit $3"
 );
 
 const ORPHANS: &str = "select count(*) from report r left join ticket t on t.report_id = r.id \
@@ -54,8 +55,8 @@ const OPEN_OF_OFFICE: &str = "select count(*) from ticket where center_id = $1 a
 
 const OLDEST_UNSEALED: &str = "select min(at) from unsealed";
 
-const OLDEST_ANNOUNCED: &str = "select e.at from outbox o join event e on e.id = o.event_id \
-    where o.center_id = $1 order by o.event_id limit 1";
+const OLDEST_ANNOUNCED: &str = "select at from event where id = (\
+    select event_id from outbox where center_id = $1 order by event_id limit 1)";
 
 const OLDEST_UPLOAD: &str = "select min(at) from upload where center_id = $1 and state = 'waiting'";
 
@@ -191,5 +192,47 @@ impl Store {
         let mut log = self.file()?.into_os_string();
         log.push("-wal");
         Some(std::fs::metadata(log).map_or(0, |about| about.len()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sqlx::{AssertSqlSafe, Row};
+
+    use super::*;
+
+    /// Every question, and how many values it binds.
+    const QUESTIONS: [(&str, usize); 10] = [
+        (ASTRAY, 3),
+        (PORTION, 3),
+        (ORPHANS, 3),
+        (LATE, 2),
+        (STALE_CLAIMS, 2),
+        (OFFICES, 1),
+        (OPEN_OF_OFFICE, 2),
+        (OLDEST_UNSEALED, 0),
+        (OLDEST_ANNOUNCED, 1),
+        (OLDEST_UPLOAD, 1),
+    ];
+
+    #[tokio::test]
+    async fn no_question_reads_or_sorts_a_whole_table() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::connect(&format!("sqlite://{}", folder.path().join("ioc.db").display())).await.unwrap();
+        let Store::Sqlite { read, .. } = &store else { panic!("it is SQLite") };
+        for (question, values) in QUESTIONS {
+            let mut query = sqlx::query(AssertSqlSafe(format!("explain query plan {question}")));
+            for _ in 0..values {
+                query = query.bind(0);
+            }
+            let plan = query.fetch_all(read).await.unwrap();
+            let steps: Vec<String> = plan.iter().map(|step| step.get("detail")).collect();
+            let of_tables =
+                ["SCAN t", "SCAN r", "SCAN ticket", "SCAN report", "SCAN event", "SCAN claim", "SCAN unsealed"];
+            let reads_all =
+                |step: &String| of_tables.iter().any(|scan| step == scan || step.starts_with(&format!("{scan} ")));
+            let sorts = |step: &String| step.contains("TEMP B-TREE") && question != OFFICES;
+            assert!(!steps.iter().any(|step| reads_all(step) || sorts(step)), "{question}: {steps:?}");
+        }
     }
 }

@@ -20,10 +20,10 @@ pub const AUDIT: Duration = Duration::from_mins(1);
 const LOOK: Duration = Duration::from_secs(5);
 
 /// Audits whenever a round is due.
-pub(super) async fn run(lead: &Lead, flow: &Flow, pause: Duration, stop: CancellationToken) {
+pub(super) async fn run(lead: &Lead, pause: Duration, stop: CancellationToken) {
     let (auditor, last) = (Auditor::default(), Mutex::new(None));
     let (auditor, last) = (&auditor, &last);
-    lead.every(flow, "audit", pause.min(LOOK), stop, |flow| async move {
+    lead.every("audit", pause.min(LOOK), stop, |flow| async move {
         let mut last = last.lock().await;
         let now = flow.clock.now();
         if is_due(*last, pause, now) {

@@ -34,7 +34,7 @@ pub(super) async fn run(lead: &Lead, flow: &Flow, checks: &SelfChecks, stop: Can
     let Some(pause) = checks.canary else { return };
     let (started, last) = (flow.clock.now(), Mutex::new(None));
     let last = &last;
-    lead.every(flow, "canary", pause.min(LOOK), stop, |flow| async move {
+    lead.every("canary", pause.min(LOOK), stop, |flow| async move {
         let mut last = last.lock().await;
         let now = flow.clock.now();
         let known = match *last {

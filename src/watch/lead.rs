@@ -16,6 +16,7 @@ const RENEWAL: Duration = Duration::from_secs(2);
 
 /// Whether this instance leads.
 pub(super) struct Lead {
+    own: Flow,
     holder: Uuid,
     led: watch::Sender<Option<Flow>>,
 }
@@ -23,7 +24,7 @@ pub(super) struct Lead {
 impl Lead {
     /// An instance that does not lead yet.
     pub fn new(flow: &Flow) -> Self {
-        Self { holder: flow.entropy.uuid(flow.clock.now()), led: watch::Sender::new(None) }
+        Self { own: flow.clone(), holder: flow.entropy.uuid(flow.clock.now()), led: watch::Sender::new(None) }
     }
 
     /// Takes the lead where it is free, keeps it, and gives it back in the end.
@@ -64,17 +65,11 @@ impl Lead {
     }
 
     /// Work that only the leader does.
-    pub async fn every<F>(
-        &self,
-        flow: &Flow,
-        name: &'static str,
-        pause: Duration,
-        stop: CancellationToken,
-        work: impl Fn(Flow) -> F,
-    ) where
+    pub async fn every<F>(&self, name: &'static str, pause: Duration, stop: CancellationToken, work: impl Fn(Flow) -> F)
+    where
         F: Future<Output = Result<(), String>>,
     {
-        every(flow, name, pause, stop, || async {
+        every(&self.own, name, pause, stop, || async {
             let led = self.led.borrow().clone();
             match led {
                 Some(flow) => work(flow).await,

@@ -70,27 +70,27 @@ pub async fn run(flow: Flow, checks: SelfChecks, stop: CancellationToken) {
     let lead = Lead::new(&flow);
     tokio::join!(
         lead.keep(&flow, stop.clone()),
-        lead.every(&flow, "elapse", ELAPSE, stop.clone(), |flow| async move {
+        lead.every("elapse", ELAPSE, stop.clone(), |flow| async move {
             elapse::elapse(&flow).await.map(drop).map_err(|e| e.to_string())
         }),
-        lead.every(&flow, "rescue", ELAPSE, stop.clone(), |flow| async move {
+        lead.every("rescue", ELAPSE, stop.clone(), |flow| async move {
             claim::rescue(&flow).await.map(drop).map_err(|e| e.to_string())
         }),
-        lead.every(&flow, "seal", SEAL, stop.clone(), |flow| async move { seal(&flow).await.map(drop) }),
-        lead.every(&flow, "redrawn", REFRESH, stop.clone(), |flow| async move {
+        lead.every("seal", SEAL, stop.clone(), |flow| async move { seal(&flow).await.map(drop) }),
+        lead.every("redrawn", REFRESH, stop.clone(), |flow| async move {
             redrawn::follow(&flow).await.map(drop).map_err(|e| e.to_string())
         }),
-        lead.every(&flow, "sweep", SWEEP, stop.clone(), |flow| async move {
+        lead.every("sweep", SWEEP, stop.clone(), |flow| async move {
             develop::sweep(&flow).await.map_err(|e| e.to_string())
         }),
-        lead.every(&flow, "retention", RETENTION, stop.clone(), |flow| async move { forget(&flow).await }),
-        lead.every(&flow, "ladder", LADDER, stop.clone(), |flow| async move {
+        lead.every("retention", RETENTION, stop.clone(), |flow| async move { forget(&flow).await }),
+        lead.every("ladder", LADDER, stop.clone(), |flow| async move {
             ladder::tell(&flow).await.map(drop).map_err(|e| e.to_string())
         }),
-        lead.every(&flow, "calendar", RETENTION, stop.clone(), |flow| async move {
+        lead.every("calendar", RETENTION, stop.clone(), |flow| async move {
             hours::warn(&flow).await.map_err(|e| e.to_string())
         }),
-        audit::run(&lead, &flow, checks.audit, stop.clone()),
+        audit::run(&lead, checks.audit, stop.clone()),
         canary::run(&lead, &flow, &checks, stop.clone()),
         relay::tell(&flow, stop.clone()),
         relay::hear(&flow, stop.clone()),

@@ -2,8 +2,17 @@
 
 use ioc::{
     app::App,
-    domain::{check::Verdict, clock::DAY, ids::OfficeId},
-    flow::audit::{KIND, KIND_OVER, Mended},
+    domain::{
+        check::Verdict,
+        clock::DAY,
+        delivery::{Audience, Channel, Door},
+        ids::OfficeId,
+        text::Line,
+    },
+    flow::{
+        audit::{KIND, KIND_OVER, Mended},
+        destinations::{self, NewDestination},
+    },
 };
 use tokio_util::sync::CancellationToken;
 
@@ -21,6 +30,8 @@ on_every_store! {
     a_moment_that_nobody_keeps_alarms,
     loops_that_stand_still_are_shown,
     the_last_backup_is_told,
+    an_alarm_goes_to_the_centres_own_channel,
+    a_database_that_is_away_is_told_without_it,
 }
 
 async fn a_next_moment_that_is_gone_or_too_late_comes_back_within_one_audit(stage: Stage) {
@@ -155,4 +166,31 @@ async fn the_last_backup_is_told(stage: Stage) {
     assert_eq!((place.stands("backup").await, place.stands("restore_check").await), (Verdict::Alarm, Verdict::Warn));
     let known = place.store().upkeep().await.unwrap();
     assert_eq!(known.iter().map(|one| one.detail.as_str()).collect::<Vec<_>>(), ["ioc.backup", ""]);
+}
+
+async fn an_alarm_goes_to_the_centres_own_channel(stage: Stage) {
+    let place = Place::new(&stage).await;
+    let door = Door { url: "http://127.0.0.1:9/".parse().unwrap(), ranges: vec![] };
+    let (name, channel) = (Line::parse("Trung tâm").unwrap(), Channel::Webhook(door));
+    let new = NewDestination { office: None, audience: Audience::Office, name, channel, credential: None };
+    let to = destinations::add(&place.app.flow, new).await.unwrap().id;
+    let waiting = async || place.store().waiting(to).await.unwrap().undelivered;
+    place.report().await;
+    place.by_hand("update ticket set state = 'resolved', next_at = null").await;
+    place.app.audit().await.unwrap();
+    place.app.deliver().await.unwrap();
+    let before = waiting().await;
+    place.minutes_pass(1);
+    place.app.audit().await.unwrap();
+    place.app.deliver().await.unwrap();
+    assert_eq!(waiting().await, before + 1, "the alarm is on its way");
+}
+
+async fn a_database_that_is_away_is_told_without_it(stage: Stage) {
+    let place = Place::new(&stage).await;
+    place.app.audit().await.unwrap();
+    place.store().close().await;
+    let status = place.status().await;
+    assert_eq!((status.state, place.stands("database").await), (Verdict::Alarm, Verdict::Alarm));
+    assert!(status.check("disk").is_some() && status.check("tickets").is_none(), "{status:?}");
 }
