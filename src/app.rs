@@ -1,5 +1,6 @@
 //! The running product: a context that is cheap to clone. `http::serve` opens its front door.
 
+mod examine;
 mod ground;
 
 use std::sync::Arc;
@@ -10,13 +11,17 @@ use crate::{
     analytics::shelf::Shelf,
     deliver::{self, Courier, NotTaken, Outside, Received},
     domain::ids::GenerationId,
-    flow::{Caller, Flow, centre::NoCentre, rejection::Rejection, settings::NotPublished},
+    flow::{Caller, Flow, audit::Mended, centre::NoCentre, rejection::Rejection, settings::NotPublished},
     identity::VaultError,
     store::StoreError,
     watch,
 };
 
-pub use crate::store::{NewReport, Scratch};
+pub use crate::{
+    store::{NewReport, Scratch},
+    watch::{DeadMan, SelfChecks},
+};
+pub use examine::no_database;
 pub use ground::{Ground, Maps, vault_beside};
 
 /// What every handler works with.
@@ -26,6 +31,8 @@ pub struct App {
     pub flow: Flow,
     /// Drawn tiles of communes: map, zoom, column, row.
     pub tiles: Arc<Shelf<(GenerationId, [u32; 3])>>,
+    /// How it looks after itself.
+    pub checks: SelfChecks,
 }
 
 /// Why the product cannot start.
@@ -77,6 +84,16 @@ impl App {
         watch::tick(&self.flow).await
     }
 
+    /// One round of the auditor: for hands that move the clock.
+    pub async fn audit(&self) -> Result<Mended, Rejection> {
+        watch::audit(&self.flow).await
+    }
+
+    /// Sends one report of our own the whole way; whether it went: for hands that move the clock.
+    pub async fn canary(&self) -> Result<bool, Rejection> {
+        watch::sing(&self.flow, self.checks.dead_man.as_ref()).await
+    }
+
     /// Tells other systems everything that is due now, once.
     pub async fn deliver(&self) -> Result<(), Rejection> {
         Courier::new(self.flow.clone(), Outside::default()).round().await
@@ -95,6 +112,6 @@ impl App {
     /// Watches and delivers until the token is cancelled.
     pub async fn watch(self, stop: CancellationToken) {
         let courier = Courier::new(self.flow.clone(), Outside::default());
-        tokio::join!(Box::pin(watch::run(self.flow, stop.clone())), Box::pin(courier.run(stop)));
+        tokio::join!(Box::pin(watch::run(self.flow, self.checks, stop.clone())), Box::pin(courier.run(stop)));
     }
 }

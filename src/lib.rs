@@ -17,7 +17,7 @@
 //! | [`store`] | the only room that speaks SQL: SQLite or PostgreSQL, one transaction per use case |
 //! | [`flow`] | one file per use case: stages in order, then one commit |
 //! | [`deliver`] | other systems are told, and listened to: the outbox's worker, one file per channel |
-//! | [`watch`] | what runs unattended: next moments, defaults, sealing of the chain |
+//! | [`watch`] | what runs unattended: next moments, defaults, sealing of the chain, self-checks |
 //! | [`analytics`] | read models: heat by commune, scoreboards |
 //! | [`app`] | the cloneable context, and `run(listener, shutdown)` |
 //! | [`http`] | the front door; one flat list of routes |

@@ -62,3 +62,5 @@ mod transfer;
 mod tus_client;
 #[path = "api/uploads.rs"]
 mod uploads;
+#[path = "api/watching.rs"]
+mod watching;

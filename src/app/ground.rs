@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, atomic::AtomicI64},
 };
 
-use super::{App, NotStarted};
+use super::{App, NotStarted, SelfChecks};
 use crate::{
     domain::{
         boundary::{Activation, Generation},
@@ -55,6 +55,9 @@ pub struct Ground {
 impl Ground {
     /// Opens (and makes) the database.
     pub async fn open(database_url: &str, center: &CenterId) -> Result<Self, StoreError> {
+        if center.is_canary() {
+            return Err(StoreError::Refused(format!("{center} is kept for self-checks: choose another --center")));
+        }
         let store = Store::connect(database_url).await?;
         let clock = clock_for(&store).await?;
         Ok(Self { store, clock, entropy: Entropy::system(), center: center.clone(), prepared: PreparedMaps::default() })
@@ -89,7 +92,7 @@ impl Ground {
         check_key(&store, &center, &vault, clock.now()).await?;
         let centre = Centre::load(&store, &center, None, &prepared, clock.now()).await?;
         let flow = Flow::new(store, clock, entropy, vault, darkroom, centre);
-        Ok(App { flow, tiles: Arc::default() })
+        Ok(App { flow, tiles: Arc::default(), checks: SelfChecks::default() })
     }
 
     /// Makes offices, rules and hours that a database with an active map still lacks.

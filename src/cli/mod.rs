@@ -8,6 +8,7 @@ mod calendar;
 mod categories;
 pub mod demo;
 mod destinations;
+mod doctor;
 mod keys;
 mod locate;
 mod notify;
@@ -74,6 +75,8 @@ enum Command {
     Backup(backup::Backup),
     /// Bring a backup back into an empty database.
     Restore(restore::Restore),
+    /// Say how everything stands, and what to do where something does not.
+    Doctor(doctor::Doctor),
     /// Play a day against the product and score it.
     #[command(subcommand)]
     Replay(replay_day::Replay),
@@ -102,6 +105,7 @@ pub async fn run(ioc: Ioc) -> anyhow::Result<ExitCode> {
         Command::Verify(verify) => verify.run(&common).await,
         Command::Backup(backup) => backup.run(&common).await,
         Command::Restore(restore) => restore.run(&common).await,
+        Command::Doctor(doctor) => doctor.run(&common).await,
         Command::Replay(replay) => replay.run(&common).await,
         Command::Bench(bench) => bench.run(&common).await,
         Command::Openapi => openapi::print(),

@@ -12,7 +12,7 @@ use tokio::{
 
 use super::{backup::Backups, ground, notify::Supervisor};
 use crate::{
-    app::{App, NotStarted},
+    app::{App, DeadMan, NotStarted, SelfChecks},
     config::{Common, LogFormat},
     http::{self, Limits},
     telemetry,
@@ -20,6 +20,10 @@ use crate::{
 
 /// What photos leave free when nobody says otherwise.
 pub const DISK_RESERVE_MB: u64 = 1_024;
+/// Between two audits when nobody says otherwise.
+pub const AUDIT_SECONDS: u64 = 60;
+/// Between two reports of our own when nobody says otherwise.
+pub const CANARY_SECONDS: u64 = 300;
 
 /// Answer reports, officials and dashboards.
 #[derive(Debug, Args)]
@@ -44,6 +48,15 @@ pub struct Serve {
     pub drain_seconds: u64,
     #[command(flatten)]
     pub backups: Backups,
+    /// An address outside that hears by GET every five minutes that all is well, and calls somebody when it hears nothing.
+    #[arg(long, env = "IOC_DEAD_MAN_URL", hide_env_values = true)]
+    pub dead_man_url: Option<DeadMan>,
+    /// Seconds between two audits.
+    #[arg(long, env = "IOC_AUDIT_SECONDS", default_value_t = AUDIT_SECONDS, value_parser = clap::value_parser!(u64).range(1..=60))]
+    pub audit_seconds: u64,
+    /// Seconds between two reports of our own that go the whole way; 0: none, and nobody outside is told.
+    #[arg(long, env = "IOC_CANARY_SECONDS", default_value_t = CANARY_SECONDS, value_parser = clap::value_parser!(u64).range(..=300))]
+    pub canary_seconds: u64,
     /// How logs are written to standard error.
     #[arg(long, env = "IOC_LOG_FORMAT", value_enum, default_value = "json")]
     pub log_format: LogFormat,
@@ -91,6 +104,11 @@ impl Serve {
             supervisor.say("STOPPING=1");
         };
         app.flow.backups = self.backups.schedule();
+        app.checks = SelfChecks {
+            audit: Duration::from_secs(self.audit_seconds),
+            canary: (self.canary_seconds > 0).then(|| Duration::from_secs(self.canary_seconds)),
+            dead_man: self.dead_man_url.clone(),
+        };
         app.flow.darkroom.set_reserve(self.disk_reserve_mb.saturating_mul(1 << 20));
         let limits = Limits { proxies: self.trusted_proxies.clone().into(), ..Limits::default() };
         http::serve_within(app, listener, limits, Duration::from_secs(self.drain_seconds), stop).await;

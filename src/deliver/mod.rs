@@ -72,9 +72,13 @@ impl Courier {
     /// Beats until the token is cancelled. Each destination has a task of its own, so that none waits for another.
     pub async fn run(self, stop: CancellationToken) {
         let tasks = TaskTracker::new();
+        self.flow.vitals.begin("deliver", BEAT, self.flow.clock.now());
         while stop.run_until_cancelled(tokio::time::sleep(BEAT)).await.is_some() {
             match self.beat(&tasks).await {
-                Ok(()) => metrics::counter!("ioc_loop_beats_total", "loop" => "deliver").increment(1),
+                Ok(()) => {
+                    self.flow.vitals.beat("deliver", self.flow.clock.now());
+                    metrics::counter!("ioc_loop_beats_total", "loop" => "deliver").increment(1);
+                }
                 Err(why) => {
                     metrics::counter!("ioc_loop_errors_total", "loop" => "deliver").increment(1);
                     tracing::error!(loop_name = "deliver", %why, "a loop failed and goes on");

@@ -112,3 +112,35 @@ text_id! {
     /// A province's two-digit code.
     ProvinceCode = "a province code" "[0-9]{2}" |text| text.len() == 2 && text.bytes().all(|b| b.is_ascii_digit());
 }
+
+/// How the name of a centre ends that exists for self-checks alone.
+const CANARY: &str = ".canary";
+
+impl CenterId {
+    /// The centre whose reports are this one's self-checks: never shown, counted, told or sealed, and removed again.
+    #[must_use]
+    pub fn canary(&self) -> Self {
+        // Slugs are ASCII and have 60 characters at most.
+        let kept = self.0.len().min(60 - CANARY.len());
+        Self(format!("{}{CANARY}", &self.0[..kept]).into())
+    }
+
+    /// Whether it is the centre of self-checks of another one.
+    pub fn is_canary(&self) -> bool {
+        self.0.ends_with(CANARY)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_centre_has_a_canary_that_is_a_centre_too() {
+        for name in ["dien-bien", &"x".repeat(60)] {
+            let canary = name.parse::<CenterId>().unwrap().canary();
+            assert!(canary.is_canary() && canary.as_str().parse::<CenterId>().is_ok(), "{canary}");
+        }
+        assert!(!"canary".parse::<CenterId>().unwrap().is_canary());
+    }
+}

@@ -7,6 +7,7 @@ pub mod assignment;
 pub mod boundary;
 pub mod calendar;
 pub mod category;
+pub mod check;
 pub mod clock;
 pub mod code;
 pub mod delivery;

@@ -135,6 +135,28 @@ impl Centre {
         })
     }
 
+    /// The same map, rules and hours in the name of this centre's canary.
+    #[must_use]
+    pub fn canary(&self) -> Self {
+        Self {
+            id: self.id.canary(),
+            routes: self.routes.clone(),
+            calendar: self.calendar.clone(),
+            ladder: self.ladder.clone(),
+            generation: self.generation.clone(),
+            policy: self.policy,
+            prepared: self.prepared.clone(),
+            revision: self.revision,
+            plan: self.plan.clone(),
+            maps: self.maps.clone(),
+            approximate: self.approximate.clone(),
+            outlines: OnceLock::new(),
+            drawings: Drawings::default(),
+            former: self.former.clone(),
+            successions: self.successions.clone(),
+        }
+    }
+
     /// Whether the store has moved on, or the plan has come to its next map.
     pub fn is_outdated(&self, revision: i64, now: Timestamp) -> bool {
         revision != self.revision || in_force(&self.plan, now).is_none_or(|a| a.generation != self.generation.id)

@@ -3,10 +3,13 @@
 //! Everything that decides reads one [`Centre`]: the maps, offices, rules and working hours in force. It is swapped as
 //! a whole when any of them changes, so no decision mixes two versions.
 
+pub mod audit;
 pub mod backup;
 pub mod boundaries;
+pub mod canary;
 pub mod centre;
 pub mod change;
+pub mod checks;
 pub mod claim;
 pub mod destinations;
 pub mod develop;
@@ -33,11 +36,13 @@ pub mod rejection;
 pub mod restore;
 pub mod session;
 pub mod settings;
+pub mod status;
 pub mod submit;
 pub mod successions;
 pub mod team;
 pub mod uploads;
 pub mod view;
+pub mod vitals;
 pub mod words;
 
 use std::sync::Arc;
@@ -77,14 +82,17 @@ pub struct Flow {
     pub pulse: pulse::Pulse,
     /// Backups that this server makes by itself; None: none.
     pub backups: Option<backup::Schedule>,
+    /// How this process is.
+    pub vitals: vitals::Vitals,
     centre: Arc<ArcSwap<Centre>>,
 }
 
 impl Flow {
     /// Over a centre that was loaded.
     pub fn new(store: Store, clock: Clock, entropy: Entropy, vault: Vault, darkroom: Darkroom, centre: Centre) -> Self {
-        let (pulse, centre) = (pulse::Pulse::default(), Arc::new(ArcSwap::from_pointee(centre)));
-        Self { store, clock, entropy, vault, darkroom, pulse, backups: None, centre }
+        let (pulse, vitals) = (pulse::Pulse::default(), vitals::Vitals::default());
+        let centre = Arc::new(ArcSwap::from_pointee(centre));
+        Self { store, clock, entropy, vault, darkroom, pulse, backups: None, vitals, centre }
     }
 
     /// The same, writing through another store: the one that a leader was given.

@@ -93,6 +93,7 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(tiles::describe))
         .routes(routes!(service::healthz))
         .routes(routes!(service::readyz))
+        .routes(routes!(service::status))
         .layer(DefaultBodyLimit::max(BODY_BYTES))
         .merge(uploads)
 }

@@ -172,11 +172,15 @@ impl Atlas {
 
     /// The polygons of each commune, in order of the communes.
     pub(super) fn shapes(&self) -> impl Iterator<Item = (&Commune, MultiPolygon)> {
-        let shape = |bytes: &[u8]| shape::parse(bytes).expect("it was written when the atlas was built");
-        let starts = std::iter::once(0).chain(self.ends.iter().copied());
+        self.communes.iter().enumerate().map(|(number, commune)| (commune, self.shape(number)))
+    }
+
+    /// The polygon of the commune of that number.
+    pub(super) fn shape(&self, number: usize) -> MultiPolygon {
+        let start = number.checked_sub(1).map_or(0, |before| self.ends[before]);
         #[expect(clippy::cast_possible_truncation, reason = "places in memory")]
-        let bytes = starts.zip(&self.ends).map(|(start, end)| &self.shapes[start as usize..*end as usize]);
-        self.communes.iter().zip(bytes.map(shape))
+        let bytes = &self.shapes[start as usize..self.ends[number] as usize];
+        shape::parse(bytes).expect("it was written when the atlas was built")
     }
 }
 

@@ -20,6 +20,7 @@ pub mod fetch;
 mod fixtures;
 mod grid;
 pub mod import;
+mod inside;
 pub mod manifest;
 pub mod measure;
 mod metric;

@@ -14,7 +14,7 @@ mod samples;
 mod tests;
 
 pub use darkroom::{Darkroom, HANDS, hex, sha256_hex, small_key};
-pub use originals::{Original, Originals};
+pub use originals::{Original, Originals, free_bytes};
 
 /// The most bytes that one photo may have as sent: what a phone's best camera writes.
 pub const MAX_PHOTO_BYTES: i64 = 12 * 1024 * 1024;

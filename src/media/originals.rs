@@ -26,6 +26,12 @@ const RESERVE: u64 = 1 << 30;
 /// So many bytes at the beginning tell what a file is.
 const HEAD: usize = 512;
 
+/// Bytes that are free on the disk where a path lies; None where nobody can tell.
+pub fn free_bytes(path: &Path) -> Option<u64> {
+    let disk = rustix::fs::statvfs(path).ok()?;
+    Some(disk.f_bavail.saturating_mul(disk.f_frsize))
+}
+
 /// The folder of photos as they were sent. Under several instances it must be one folder for all of them, on a file
 /// system that keeps what `fsync` has answered for.
 #[derive(Debug, Clone)]
@@ -49,7 +55,12 @@ impl Originals {
 
     /// Whether the disk has room for more.
     pub fn has_room(&self) -> bool {
-        rustix::fs::statvfs(&self.folder).is_ok_and(|disk| disk.f_bavail.saturating_mul(disk.f_frsize) >= self.reserve)
+        free_bytes(&self.folder).is_some_and(|free| free >= self.reserve)
+    }
+
+    /// Free bytes of the disk, and how many of them photos leave; None where nobody can tell.
+    pub fn room(&self) -> Option<(u64, u64)> {
+        Some((free_bytes(&self.folder)?, self.reserve))
     }
 
     /// A photo to be written from its beginning; what comes after the limit of one photo is counted and left out.

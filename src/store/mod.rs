@@ -11,7 +11,9 @@
 mod macros;
 #[macro_use]
 mod columns;
+mod audit;
 mod boundaries;
+mod canary;
 mod chain;
 mod change;
 mod claims;
@@ -24,6 +26,7 @@ mod due;
 mod error;
 mod facts;
 mod feed;
+mod findings;
 mod group;
 mod heat;
 mod heat_write;
@@ -74,6 +77,7 @@ use crate::domain::{
     upload::Upload,
 };
 
+pub use audit::{Audited, Late};
 pub use claims::{ClaimQuery, Lease, Taking};
 pub use copy::Place;
 pub use deliveries::{Settlement, Sign, TrackedDelivery, Waiting};

@@ -62,6 +62,13 @@ pub(super) struct TicketRow {
     unresolved_rungs: i64,
 }
 
+impl TicketRow {
+    /// Its id, whatever the rest is.
+    pub(super) fn id(&self) -> Uuid {
+        self.id
+    }
+}
+
 impl TryFrom<TicketRow> for Ticket {
     type Error = StoreError;
     fn try_from(row: TicketRow) -> Result<Self, StoreError> {

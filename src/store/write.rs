@@ -176,8 +176,13 @@ steps! {
                         .push_bind(event.salt.as_slice());
                 });
                 query.build().execute(&mut *self).await?;
+                // Those of self-checks are removed again: in the chain they would be missing.
+                let sealed: Vec<_> = events.iter().filter(|event| !event.center.is_canary()).collect();
+                if sealed.is_empty() {
+                    continue;
+                }
                 let mut query = QueryBuilder::new("insert into unsealed (event_id, at) ");
-                query.push_values(events, |mut row, event| {
+                query.push_values(sealed, |mut row, event| {
                     row.push_bind(event.id.0).push_bind(event.at.0);
                 });
                 query.build().execute(&mut *self).await?;

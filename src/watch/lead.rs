@@ -16,6 +16,7 @@ const RENEWAL: Duration = Duration::from_secs(2);
 
 /// Whether this instance leads.
 pub(super) struct Lead {
+    own: Flow,
     holder: Uuid,
     led: watch::Sender<Option<Flow>>,
 }
@@ -23,13 +24,13 @@ pub(super) struct Lead {
 impl Lead {
     /// An instance that does not lead yet.
     pub fn new(flow: &Flow) -> Self {
-        Self { holder: flow.entropy.uuid(flow.clock.now()), led: watch::Sender::new(None) }
+        Self { own: flow.clone(), holder: flow.entropy.uuid(flow.clock.now()), led: watch::Sender::new(None) }
     }
 
     /// Takes the lead where it is free, keeps it, and gives it back in the end.
     pub async fn keep(&self, flow: &Flow, stop: CancellationToken) {
         self.renew(flow).await;
-        every("lead", RENEWAL, stop, || async {
+        every(flow, "lead", RENEWAL, stop, || async {
             self.renew(flow).await;
             Ok(())
         })
@@ -68,7 +69,7 @@ impl Lead {
     where
         F: Future<Output = Result<(), String>>,
     {
-        every(name, pause, stop, || async {
+        every(&self.own, name, pause, stop, || async {
             let led = self.led.borrow().clone();
             match led {
                 Some(flow) => work(flow).await,

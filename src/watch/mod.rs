@@ -1,9 +1,12 @@
 //! What runs unattended: moments that have come, sealing of the chain, taking over changed settings, tickets that follow a
-//! re-drawn map, the clock.
+//! re-drawn map, the clock; and what looks whether all of that happens: auditor, canary, the outside dead-man's switch.
 //!
 //! Each loop beats on its own, tells its trouble in the log, and beats again; none can stop another.
 
+mod audit;
 mod backup;
+mod canary;
+mod dead_man;
 mod lead;
 mod relay;
 
@@ -14,6 +17,12 @@ use std::{
 };
 
 use tokio_util::sync::CancellationToken;
+
+pub use self::{
+    audit::{AUDIT, audit},
+    canary::{CANARY, sing},
+    dead_man::{BadUrl, DeadMan},
+};
 
 use self::lead::Lead;
 use crate::{
@@ -44,8 +53,25 @@ const KEYS_ARE_KEPT: i64 = 60 * DAY;
 /// Events sealed in one transaction.
 const SEALED_AT_ONCE: i64 = 500;
 
+/// How this instance looks after itself.
+#[derive(Debug, Clone)]
+pub struct SelfChecks {
+    /// Between two audits.
+    pub audit: Duration,
+    /// Between two reports of our own; None: there are none, and nobody outside is told.
+    pub canary: Option<Duration>,
+    /// Who outside is told that all is well.
+    pub dead_man: Option<DeadMan>,
+}
+
+impl Default for SelfChecks {
+    fn default() -> Self {
+        Self { audit: AUDIT, canary: Some(CANARY), dead_man: None }
+    }
+}
+
 /// Runs every loop until the token is cancelled. What changes tickets and what seals runs on one of all instances.
-pub async fn run(flow: Flow, stop: CancellationToken) {
+pub async fn run(flow: Flow, checks: SelfChecks, stop: CancellationToken) {
     let (lead, backups) = (Lead::new(&flow), backup::Backups::default());
     tokio::join!(
         lead.keep(&flow, stop.clone()),
@@ -70,23 +96,31 @@ pub async fn run(flow: Flow, stop: CancellationToken) {
             hours::warn(&flow).await.map_err(|e| e.to_string())
         }),
         lead.every("backup", backup::LOOK, stop.clone(), |flow| ready(backups.beat(flow, stop.clone()))),
+        audit::run(&lead, checks.audit, stop.clone()),
+        canary::run(&lead, &flow, &checks, stop.clone()),
         relay::tell(&flow, stop.clone()),
         relay::hear(&flow, stop.clone()),
-        every("refresh", REFRESH, stop.clone(), || async { flow.refresh().await.map(drop).map_err(|e| e.to_string()) }),
+        every(&flow, "refresh", REFRESH, stop.clone(), || async {
+            flow.refresh().await.map(drop).map_err(|e| e.to_string())
+        }),
         photos(&flow, stop.clone()),
-        every("gauges", GAUGES, stop.clone(), || async { gauge(&flow).await }),
-        every("clock", CLOCK, stop.clone(), || async { sample(&flow).await }),
+        every(&flow, "gauges", GAUGES, stop.clone(), || async { gauge(&flow).await }),
+        every(&flow, "clock", CLOCK, stop.clone(), || async { sample(&flow).await }),
     );
 }
 
-async fn every<W, F>(name: &'static str, pause: Duration, stop: CancellationToken, work: W)
+async fn every<W, F>(flow: &Flow, name: &'static str, pause: Duration, stop: CancellationToken, work: W)
 where
     W: Fn() -> F,
     F: Future<Output = Result<(), String>>,
 {
+    flow.vitals.begin(name, pause, flow.clock.now());
     while stop.run_until_cancelled(tokio::time::sleep(pause)).await.is_some() {
         match work().await {
-            Ok(()) => metrics::counter!("ioc_loop_beats_total", "loop" => name).increment(1),
+            Ok(()) => {
+                flow.vitals.beat(name, flow.clock.now());
+                metrics::counter!("ioc_loop_beats_total", "loop" => name).increment(1);
+            }
             Err(why) => {
                 metrics::counter!("ioc_loop_errors_total", "loop" => name).increment(1);
                 tracing::error!(loop_name = name, %why, "a loop failed and goes on");
@@ -102,7 +136,7 @@ async fn photos(flow: &Flow, stop: CancellationToken) {
         drop(rung);
         stop.run_until_cancelled(develop::develop(flow)).await.unwrap_or(Ok(())).map_err(|e| e.to_string())
     };
-    every("photos", Duration::ZERO, stop.clone(), beat).await;
+    every(flow, "photos", Duration::ZERO, stop.clone(), beat).await;
 }
 
 /// Seals everything that waits; how many events.

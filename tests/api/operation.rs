@@ -28,7 +28,7 @@ on_both_engines! {
 }
 
 /// Changes the first event of a report behind the server's back; its id as text.
-async fn tamper(server: &TestServer) -> String {
+pub async fn tamper(server: &TestServer) -> String {
     const CHANGE: &str = "update event set kind = 'withdrawn' where kind = 'received' returning id";
     let url = server.database_url();
     let id: uuid::Uuid = if url.starts_with("sqlite") {
@@ -42,7 +42,7 @@ async fn tamper(server: &TestServer) -> String {
 }
 
 /// Waits until every event is in the chain: sealing happens within a few seconds.
-async fn sealed(server: &TestServer) {
+pub async fn sealed(server: &TestServer) {
     let started = Instant::now();
     loop {
         let told: Value = serde_json::from_str(&server.run(&["verify", "--json"])).expect("JSON");

@@ -20,7 +20,7 @@ on_both_engines! {
 }
 
 /// Method and path of every call that this version promises.
-const ROUTES: [(&str, &str); 50] = [
+const ROUTES: [(&str, &str); 51] = [
     ("options", "/api/v1/reports/{code}/photos"),
     ("post", "/api/v1/reports/{code}/photos"),
     ("head", "/api/v1/reports/{code}/photos/{upload}"),
@@ -70,6 +70,7 @@ const ROUTES: [(&str, &str); 50] = [
     ("get", "/tiles/{layer}/{z}/{x}/{y}"),
     ("get", "/healthz"),
     ("get", "/readyz"),
+    ("get", "/status"),
     ("get", "/openapi.json"),
 ];
 

@@ -12,4 +12,5 @@ mod smtp;
 use front as support;
 
 mod asleep;
+mod canary;
 mod fence;

@@ -27,7 +27,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use self::year::Year;
 use super::{
     backup::Backups,
-    serve::{DISK_RESERVE_MB, Serve},
+    serve::{AUDIT_SECONDS, CANARY_SECONDS, DISK_RESERVE_MB, Serve},
 };
 use crate::{
     app::Ground,
@@ -107,6 +107,9 @@ impl Demo {
             trusted_proxies: vec![],
             disk_reserve_mb: DISK_RESERVE_MB,
             backups: Backups::default(),
+            dead_man_url: None,
+            audit_seconds: AUDIT_SECONDS,
+            canary_seconds: CANARY_SECONDS,
         };
         own.answer(app).await
     }

@@ -1,10 +1,14 @@
-//! Whether this instance lives and can accept.
+//! Whether this instance lives and can accept, and how everything stands.
 
 use axum::{Json, extract::State};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::{app::App, http::Problem};
+use crate::{
+    app::App,
+    flow::status::{self, Status},
+    http::Problem,
+};
 
 /// It answers.
 #[derive(Debug, Serialize, ToSchema)]
@@ -24,4 +28,11 @@ pub async fn healthz() -> Json<Health> {
 pub async fn readyz(State(app): State<App>) -> Result<Json<Health>, Problem> {
     app.flow.store.ready().await?;
     Ok(Json(Health { status: "ready" }))
+}
+
+/// How everything stands: each self-check with its state, since when, what was measured and one sentence. Always 200
+/// where it can be told; `state` says how it is.
+#[utoipa::path(get, path = "/status", tag = "service", responses((status = 200, body = Status)))]
+pub async fn status(State(app): State<App>) -> Json<Status> {
+    Json(status::status(&app.flow).await)
 }
