@@ -17,6 +17,8 @@ mod gateway;
 mod inbox;
 mod outside;
 mod pace;
+mod papers;
+mod said;
 mod spread;
 mod texts;
 mod webhook;
@@ -110,7 +112,7 @@ impl Courier {
         spread::spread(flow, &destinations).await?;
         approvals::warn(flow, &approvals).await?;
         work::raise_alarms(flow, &destinations).await?;
-        spread::spread_notices(flow, &destinations).await?;
+        spread::spread_notices(flow, &destinations, &approvals).await?;
         let due: HashSet<DestinationId> = flow.store.due_destinations(&center, now).await?.into_iter().collect();
         let visits = destinations.into_iter().map(|one| {
             let push = due.contains(&one.id) && is_approved(&approvals, &one, now);

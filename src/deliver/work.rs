@@ -120,6 +120,9 @@ impl Courier {
         Ok(match &to.channel {
             Channel::Webhook(door) => webhook::send_notice(self, to, door, claimed, &notice).await,
             Channel::Email { .. } => email::send_notice(self, to, claimed, &notice).await,
+            Channel::EdxmlPush(_) | Channel::EdxmlFolder { .. } => {
+                document::send_notice(self, to, claimed, &notice).await
+            }
             _ => Outcome::needless("this channel carries no notices"),
         })
     }

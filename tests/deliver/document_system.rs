@@ -146,6 +146,7 @@ impl DocumentSystem {
             id: format!("tl-{}", of.id),
             number: "12".into(),
             notation: "UBND".into(),
+            type_name: "Công văn".into(),
             place: "Tây".into(),
             day: "2026/07/14".into(),
             subject: "Trả lời".into(),
