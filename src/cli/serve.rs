@@ -14,6 +14,7 @@ use super::ground;
 use crate::{
     app::{App, NotStarted},
     config::{Common, LogFormat},
+    flow::retention::MONTHS,
     http::{self, Limits},
     telemetry,
 };
@@ -42,6 +43,10 @@ pub struct Serve {
     /// So many seconds before it stops, `/readyz` says 503: for a load balancer to look elsewhere.
     #[arg(long, env = "IOC_DRAIN_SECONDS", default_value_t = 0, value_parser = clap::value_parser!(u64).range(..=600))]
     pub drain_seconds: u64,
+    /// So many months every delivery to another system is kept with its attempts once its report has ended; then its
+    /// counts alone. 0: for ever.
+    #[arg(long, env = "IOC_KEEP_DELIVERIES_MONTHS", default_value_t = MONTHS)]
+    pub keep_deliveries_months: u32,
     /// How logs are written to standard error.
     #[arg(long, env = "IOC_LOG_FORMAT", value_enum, default_value = "json")]
     pub log_format: LogFormat,
@@ -86,6 +91,7 @@ impl Serve {
             }
         };
         app.flow.darkroom.set_reserve(self.disk_reserve_mb.saturating_mul(1 << 20));
+        app.flow.retention.keep(self.keep_deliveries_months);
         let limits = Limits { proxies: self.trusted_proxies.clone().into(), ..Limits::default() };
         http::serve_within(app, listener, limits, Duration::from_secs(self.drain_seconds), stop).await;
         Ok(ExitCode::SUCCESS)

@@ -76,7 +76,7 @@ async fn taken(flow: &Flow, mine: impl Fn(&Destination) -> bool, xml: &[u8]) -> 
         of = of.or(sent(flow, &destinations, &mine, response).await?);
     }
     let (tracked, destination) = of.ok_or(NotTaken::Unknown)?;
-    let Word { receipt, said } = word(&message, &flow.centre())?;
+    let Word { receipt, said } = word(flow, &message).await?;
     let received = match (tracked.delivery.ticket, &destination.office, said) {
         (Some(ticket), Some(office), Some(said)) if is_current(flow, &tracked).await? => {
             let clerk = Clerk { office: office.clone(), system: destination.name.clone() };

@@ -55,13 +55,13 @@ pub struct Courier {
     flow: Flow,
     outside: Outside,
     busy: Arc<Mutex<HashSet<DestinationId>>>,
-    half_written: Arc<Mutex<HashMap<PathBuf, u64>>>,
+    pending: Arc<Mutex<HashMap<PathBuf, folder::Pending>>>,
 }
 
 impl Courier {
     /// Over the use cases, through this door to the outside.
     pub fn new(flow: Flow, outside: Outside) -> Self {
-        Self { flow, outside, busy: Arc::default(), half_written: Arc::default() }
+        Self { flow, outside, busy: Arc::default(), pending: Arc::default() }
     }
 
     /// Everything that is due now, once, to its end: for hands that move the clock, and for tests.

@@ -3,20 +3,26 @@
 use bytes::Bytes;
 use unicode_normalization::UnicodeNormalization;
 
-use super::edxml::{Document, Message, Status, Unreadable};
+use super::{
+    edxml::{Document, Message, Status, Unreadable},
+    inbox::NotTaken,
+};
 use crate::{
     domain::{
         clock::{Day, Timestamp},
+        code::PublicCode,
         ids::OfficeId,
         text::{Description, Line},
     },
-    flow::{Centre, RefusalReason, documents::Said},
+    flow::{Centre, Flow, RefusalReason, Rejection, documents::Said},
 };
 
 /// `DocumentType/TypeName` of a document that asks the sender of the report something.
 const QUESTION: &str = "phiếu hỏi";
 /// Of one that takes more time, until the end of its `DueDate`.
 const EXTENSION: &str = "phiếu gia hạn";
+/// A refusal without a word.
+const UNSAID: &str = "Cơ quan từ chối tiếp nhận trong hệ thống văn bản";
 /// Pictures that are taken from an answer.
 const MOST_PICTURES: usize = 6;
 
@@ -29,9 +35,9 @@ pub struct Word {
 }
 
 /// What a message says.
-pub fn word(message: &Message, centre: &Centre) -> Result<Word, Unreadable> {
+pub async fn word(flow: &Flow, message: &Message) -> Result<Word, NotTaken> {
     Ok(match message {
-        Message::Status(status) => Word { receipt: Some(status.code.clone()), said: by_code(status, centre) },
+        Message::Status(status) => Word { receipt: Some(status.code.clone()), said: by_code(flow, status).await? },
         Message::Document(document) => match kind(document).as_str() {
             QUESTION => Word { receipt: None, said: text(document).map(Said::Asked) },
             EXTENSION => Word { receipt: None, said: Some(Said::Extended(end(document)?, reason_given(document)?)) },
@@ -46,17 +52,20 @@ fn kind(document: &Document) -> String {
 }
 
 /// None for a word that moves nothing (01, 13, 15, 16), and for a 06 that leaves the answer to the document with it.
-fn by_code(status: &Status, centre: &Centre) -> Option<Said> {
+async fn by_code(flow: &Flow, status: &Status) -> Result<Option<Said>, Rejection> {
     let text = Description::parse(&status.description).ok();
-    match status.code.as_str() {
+    Ok(match status.code.as_str() {
         "02" => {
-            let (mark, words) = mark(&status.description, centre);
-            let words = Description::parse(words).ok();
-            let words =
-                words.or_else(|| Description::parse("Cơ quan từ chối tiếp nhận trong hệ thống văn bản").ok())?;
+            let (mark, words) = mark(&status.description, &flow.centre());
+            let words = Description::parse(words).or_else(|_| Description::parse(UNSAID));
+            let words = words.map_err(|why| Rejection::Internal(why.to_string()))?;
             Some(match mark {
                 Some(Mark::Reason(reason)) => Said::Refused(reason, words),
                 Some(Mark::Office(office)) => Said::NotOurs(Some(office), words),
+                Some(Mark::Same(code)) => {
+                    let main = flow.store.ticket_by_code(&flow.center_id(), &code).await?;
+                    Said::SameAs(main.ok_or(Rejection::NotFound)?.id)
+                }
                 None => Said::NotOurs(None, words),
             })
         }
@@ -65,7 +74,7 @@ fn by_code(status: &Status, centre: &Centre) -> Option<Said> {
         "05" => Some(Said::Started),
         "06" => text.map(|text| Said::Answered(text, vec![])),
         _ => None,
-    }
+    })
 }
 
 /// What stands in brackets in front of a refusal.
@@ -74,10 +83,12 @@ enum Mark {
     Reason(RefusalReason),
     /// Whose it is instead.
     Office(OfficeId),
+    /// Of which report of the same office it is a duplicate.
+    Same(PublicCode),
 }
 
 /// `[cannot_verify] không có ở hiện trường` refuses the report, `[xa-03160] thuộc xã bên` (or that office's `OrganId`)
-/// says whose it is; without a mark it is not this office's, and the map suggests the next.
+/// says whose it is, `[K7QM-3XR9-F] trùng` of which report it is a duplicate; without a mark it is not this office's, and the map suggests the next.
 fn mark<'a>(description: &'a str, centre: &Centre) -> (Option<Mark>, &'a str) {
     let Some((word, rest)) = description.trim().strip_prefix('[').and_then(|rest| rest.split_once(']')) else {
         return (None, description);
@@ -87,7 +98,8 @@ fn mark<'a>(description: &'a str, centre: &Centre) -> (Option<Mark>, &'a str) {
     let named =
         || offices.iter().find(|office| !word.is_empty() && (office.id.as_str() == word || office.organ_id == word));
     let mark = RefusalReason::parse(word).map(Mark::Reason);
-    match mark.or_else(|| named().map(|office| Mark::Office(office.id.clone()))) {
+    let mark = mark.or_else(|| named().map(|office| Mark::Office(office.id.clone())));
+    match mark.or_else(|| word.parse().ok().map(Mark::Same)) {
         Some(mark) => (Some(mark), rest),
         None => (None, description),
     }

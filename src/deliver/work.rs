@@ -123,7 +123,7 @@ impl Courier {
             Channel::EdxmlPush(_) | Channel::EdxmlFolder { .. } => {
                 document::send_notice(self, to, claimed, &notice).await
             }
-            _ => Outcome::needless("this channel carries no notices"),
+            Channel::Gateway(_) => Outcome::needless("this channel carries no notices"),
         })
     }
 

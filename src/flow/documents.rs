@@ -53,6 +53,8 @@ pub fn signature(system: &Line) -> String {
 pub enum Said {
     /// Not this office's matter, but perhaps that one's.
     NotOurs(Option<OfficeId>, Description),
+    /// A duplicate of another of the office's tickets.
+    SameAs(TicketId),
     /// Refused for a reason.
     Refused(RefusalReason, Description),
     /// Taken.
@@ -137,6 +139,7 @@ fn next(ticket: &Ticket, word: &Said, settled_here: bool, pictures: bool) -> Opt
     match word {
         Said::NotOurs(_, reason) if settled_here => plain(Act::Refuse(RefusalReason::Other, reason.clone(), vec![])),
         Said::NotOurs(to, reason) => plain(Act::Transfer(to.clone(), reason.clone())),
+        Said::SameAs(main) => plain(Act::Merge(*main)),
         Said::Refused(reason, text) => plain(Act::Refuse(*reason, text.clone(), vec![])),
         Said::Assigned(to) if state == State::Queued => plain(Act::Accept(to.clone())),
         Said::Assigned(Some(to)) if ticket.assignee.as_deref() != Some(to.as_str()) => plain(Act::Assign(to.clone())),

@@ -29,6 +29,7 @@ pub mod pulse;
 pub mod receipt;
 pub mod redrawn;
 pub mod rejection;
+pub mod retention;
 pub mod session;
 pub mod settings;
 pub mod submit;
@@ -46,7 +47,11 @@ pub use centre::Centre;
 pub use rejection::Rejection;
 
 /// Words of the use cases' own signatures: who asks, what a photo comes as, and why an office refuses.
-pub use crate::{identity::Caller, media::Original, queue::RefusalReason};
+pub use crate::{
+    identity::Caller,
+    media::Original,
+    queue::{Refusal, RefusalReason},
+};
 
 use crate::{
     domain::{
@@ -73,6 +78,8 @@ pub struct Flow {
     pub darkroom: Darkroom,
     /// Beats with every commit.
     pub pulse: pulse::Pulse,
+    /// How long deliveries are kept.
+    pub retention: retention::Retention,
     centre: Arc<ArcSwap<Centre>>,
 }
 
@@ -80,7 +87,7 @@ impl Flow {
     /// Over a centre that was loaded.
     pub fn new(store: Store, clock: Clock, entropy: Entropy, vault: Vault, darkroom: Darkroom, centre: Centre) -> Self {
         let (pulse, centre) = (pulse::Pulse::default(), Arc::new(ArcSwap::from_pointee(centre)));
-        Self { store, clock, entropy, vault, darkroom, pulse, centre }
+        Self { store, clock, entropy, vault, darkroom, pulse, retention: retention::Retention::default(), centre }
     }
 
     /// The same, writing through another store: the one that a leader was given.

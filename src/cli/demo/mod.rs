@@ -30,6 +30,7 @@ use crate::{
     app::Ground,
     config::{Common, DATABASE_URL, LogFormat},
     domain::clock::{Clock, DAY},
+    flow::retention::MONTHS,
     telemetry,
 };
 
@@ -103,6 +104,7 @@ impl Demo {
             log_format,
             trusted_proxies: vec![],
             disk_reserve_mb: DISK_RESERVE_MB,
+            keep_deliveries_months: MONTHS,
         };
         own.answer(app).await
     }

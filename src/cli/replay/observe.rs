@@ -51,8 +51,8 @@ pub fn papers_are_whole(stage: &mut Stage<'_>) -> anyhow::Result<()> {
         around.reminders += count(papers.reminders);
         let settled = || traces.iter().filter(|trace| trace.on_paper.as_ref() == Some(office));
         around.on_paper += count(settled().count());
-        for trace in settled().filter(|trace| trace.pictured) {
-            if papers.pictures.get(&trace.code).is_none_or(|pictures| *pictures == 0) {
+        for trace in settled().filter(|trace| trace.pictures > 0) {
+            if papers.pictures.get(&trace.code).is_none_or(|seen| *seen < trace.pictures) {
                 around.misanswered.push(format!("{office} never saw the photo of {}", trace.code));
             }
         }

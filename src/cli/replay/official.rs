@@ -106,10 +106,7 @@ async fn receive(stage: &mut Stage<'_>, office: &str, who: usize, item: &Value) 
             }
             Ok(())
         }
-        // A document system knows no way to say that two reports are one.
-        Kind::Landslide if !stage.papers.contains_key(office) && merge(stage, office, who, id, version).await? => {
-            Ok(())
-        }
+        Kind::Landslide if merge(stage, office, who, id, version).await? => Ok(()),
         _ => accept(stage, office, who, id, version).await,
     }
 }

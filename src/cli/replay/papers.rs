@@ -122,7 +122,12 @@ impl DocumentSystem {
         verb: &str,
         body: &Value,
     ) -> anyhow::Result<Reply> {
+        let main = body["into"].as_str().and_then(|main| self.papers.get(main)).map(|main| main.number.clone());
         let Some(paper) = self.papers.get_mut(id) else { return Ok(Reply { status: 404, text: String::new() }) };
+        if verb == "resolve" && paper.asked {
+            // Nobody answers before the sender has.
+            return Ok(Reply { status: 409, text: String::new() });
+        }
         paper.in_hand = true;
         paper.asked = paper.asked || verb == "wait";
         let number = paper.number.clone();
@@ -131,6 +136,7 @@ impl DocumentSystem {
         let marked = |mark: String, text: String| if mark.is_empty() { text } else { format!("[{mark}] {text}") };
         let (text, staff) = match verb {
             "transfer" => words(marked(said("office"), said("reason"))),
+            "merge" => words(marked(main.unwrap_or_default(), "trùng với phản ánh này".into())),
             "refuse" => words(marked(said("reason"), said("text"))),
             "extend" => words(said("reason")),
             "wait" => words(said("question")),
@@ -142,7 +148,7 @@ impl DocumentSystem {
         let messages = match verb {
             "accept" => vec![plain.status("01"), plain.status("03"), plain.status("04")],
             "start" => vec![plain.status("05")],
-            "transfer" | "refuse" => vec![say.status("02")],
+            "transfer" | "refuse" | "merge" => vec![say.status("02")],
             "wait" => vec![say.document(&answer, "Phiếu hỏi", "", None)],
             "extend" => {
                 let until: Timestamp = said("until").parse().context("an extension without a day")?;

@@ -80,8 +80,8 @@ pub struct Trace {
     pub first_settled: Option<Timestamp>,
     /// The sender has done what comes after.
     pub followed: bool,
-    /// The sender has sent a photo after it.
-    pub pictured: bool,
+    /// Photos that the sender has sent after it.
+    pub pictures: usize,
     /// The office that has settled it in its document system.
     pub on_paper: Option<String>,
 }
