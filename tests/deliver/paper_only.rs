@@ -2,7 +2,7 @@
 
 use ioc::{
     deliver::edxml::{Document, Message},
-    domain::{clock::Timestamp, event::EventKind, ids::TicketId, ticket::State},
+    domain::{clock::Timestamp, code::PublicCode, event::EventKind, ids::TicketId, ticket::State},
     flow::{Rejection, follow::Word},
 };
 
@@ -150,7 +150,8 @@ async fn a_duplicate_is_named_by_the_number_of_the_other(stage: Database) {
     town.round().await;
     system.read();
     assert_eq!(system.recalled, std::slice::from_ref(&document.id));
-    let elsewhere = system.status(&first, "02", "", "[K7QM-3XR9-F] trùng").write();
+    let unknown = format!("[{}] trùng", PublicCode::from_bits([7; 5]));
+    let elsewhere = system.status(&first, "02", "", &unknown).write();
     assert!(
         matches!(hear(&town, &official(WEST), &elsewhere).await, Err(Rejection::NotFound)),
         "nobody has that number"
