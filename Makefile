@@ -64,10 +64,17 @@ web/dist/index.html: web/package-lock.json $(shell find web/src web/public web/m
 	npm ci
 	npm run build
 
-## Everything that must hold, on SQLite and on PostgreSQL (Debian: apt-get install postgresql).
-test: lint test-pages
+## Everything that must hold, on SQLite and on PostgreSQL (Debian: postgresql, python3-venv, libxml2-utils).
+test: lint test-pages target/verifiers/installed
 	@$(WITH_POSTGRES)
 	cargo test --locked
+
+# Other people's verifiers of what is sent to them.
+target/verifiers/installed: tests/deliver/requirements.txt
+	@rm -rf target/verifiers
+	python3 -m venv target/verifiers
+	target/verifiers/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $<
+	touch $@
 
 ## Types and logic of the pages; .ci/smoke drives them in a browser.
 test-pages: pages

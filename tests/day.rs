@@ -80,9 +80,10 @@ async fn day(engine: &str, beside: &Ground, seed: u64) -> Vec<String> {
     }
     faults.extend(store.audit_tallies(center).await.unwrap().into_iter().map(|what| format!("figures: {what}")));
     rehearsal.end().await.unwrap();
-    let Score { right_office_first, asked_share, on_time_share, .. } = score;
+    let Score { right_office_first, asked_share, on_time_share, settled_on_paper, climbed, .. } = score;
     let line = format!(
-        "{engine}, day {seed}: {} reports, right office first {:.1} %, asked {:.1} %, on time {:.1} %, {:.1} s, {} faults\n",
+        "{engine}, day {seed}: {} reports, {settled_on_paper} settled on paper, {climbed} climbed, right office first \
+         {:.1} %, asked {:.1} %, on time {:.1} %, {:.1} s, {} faults\n",
         score.reports,
         right_office_first * 100.0,
         asked_share * 100.0,
@@ -112,6 +113,8 @@ fn faults(score: &Score) -> Vec<String> {
         ("asked too many", score.asked_share <= 0.03),
         ("stuck", score.stuck == 0),
         ("answered otherwise than promised", score.misanswered == 0),
+        ("settled on the desk by those who never open it", score.settled_on_paper * 5 >= score.settled),
+        ("nobody was asleep long enough to be reminded", score.climbed > 0 && score.reminders_on_paper > 0),
     ];
     let broken = held.iter().filter(|(_, held)| !held).map(|(what, _)| (*what).to_owned());
     let mut faults: Vec<_> = broken.collect();

@@ -1,6 +1,6 @@
 //! A product of its own for a replayed day: on an empty database, answering on a free port, its time in the day's hand.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use anyhow::{Context, ensure};
 use axum::Router;
@@ -8,19 +8,29 @@ use futures::future::BoxFuture;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use super::replay::{Doors, Ground as Land, Hands, ReportKeys, Score, Time, World, replay};
+use super::replay::{Doors, Ground as Land, Hands, PostRoom, ReportKeys, Score, Time, Tray, World, replay};
 use crate::{
     app::{App, Ground, Scratch},
     domain::{
-        clock::{Clock, Day, Entropy},
-        ids::GenerationId,
+        clock::{Clock, DAY, Day, Entropy},
+        delivery::{Audience, Channel, Door},
+        ids::{GenerationId, OfficeId},
+        office::OfficeKind,
+        text::Line,
     },
-    flow::boundaries::{Territories, Territory},
+    flow::{
+        boundaries::{Territories, Territory},
+        destinations::{self, NewDestination},
+    },
     http::{live::Live, router},
 };
 
 /// The map is in force from here on: well before the storm day.
 const BEFORE: Day = Day(20_270);
+/// One office in so many works in its document system alone.
+const ON_PAPER: usize = 3;
+/// Longer than any day that is played.
+const APPROVED: i64 = 800 * DAY;
 /// The name of the map, and of the one before it on a day on which it is re-drawn.
 const MAP: &str = "replayed";
 const EARLIER: &str = "before-noon";
@@ -83,17 +93,20 @@ impl Rehearsal {
     pub async fn play(&self, door: impl FnOnce(Router) -> Router) -> anyhow::Result<Score> {
         let app = self.ground.clone().app(self.scratch.folder(), None).await?;
         let listener = TcpListener::bind("127.0.0.1:0").await?;
-        let doors = self.doors(format!("http://{}", listener.local_addr()?)).await?;
+        let mut doors = self.doors(format!("http://{}", listener.local_addr()?)).await?;
+        doors.papers = self.papers(&app).await?;
         let live = Live::new(app.clone(), CancellationToken::new());
         let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
         let server = axum::serve(listener, door(router::router(app.clone(), live)));
         let server = tokio::spawn(server.with_graceful_shutdown(async move { drop(stopped.await) }).into_future());
         let hand = || -> BoxFuture<'_, ()> { Box::pin(tick(&app)) };
+        let carry = || -> BoxFuture<'_, ()> { Box::pin(deliver(&app)) };
         let redraw =
             || -> BoxFuture<'_, anyhow::Result<()>> { Box::pin(draw_map(&self.ground, self.territories.clone(), MAP)) };
         let hands = Hands {
             time: Time::Manual(self.clock.clone()),
             tick: Some(Box::new(hand)),
+            carry: Some(Box::new(carry)),
             redraw: Some(Box::new(redraw)),
         };
         let score = replay(self.seed, &self.world, &doors, hands).await;
@@ -119,7 +132,40 @@ impl Rehearsal {
         }
         let team = ground.create_key("team", &["report:write".into(), "report:behalf".into()]).await?;
         let dashboard_key = ground.create_key("dashboard", &["dashboard:read".into()]).await?;
-        Ok(Doors { base_url, report_keys: ReportKeys { team }, office_keys, dashboard_key })
+        let papers = BTreeMap::new();
+        Ok(Doors { base_url, report_keys: ReportKeys { team }, office_keys, dashboard_key, papers })
+    }
+
+    /// Gives every third office a document system, by a folder and by HTTP in turn.
+    async fn papers(&self, app: &App) -> anyhow::Result<BTreeMap<String, Tray>> {
+        let (room, mut papers) = (PostRoom::open().await?, BTreeMap::new());
+        let offices = self.ground.offices().await?.offices;
+        let mut offices: Vec<OfficeId> =
+            offices.into_iter().filter(|office| office.kind != OfficeKind::ProvinceDesk).map(|one| one.id).collect();
+        offices.sort();
+        for (place, office) in offices.into_iter().step_by(ON_PAPER).enumerate() {
+            let (tray, channel) = if place % 2 == 0 {
+                let folder = self.scratch.folder().join(format!("van-ban-{office}"));
+                let channel = Channel::EdxmlFolder { folder: folder.display().to_string() };
+                (Tray::Folder(folder), channel)
+            } else {
+                let url = room.address(office.as_str()).parse()?;
+                (Tray::Pushed(room.clone()), Channel::EdxmlPush(Door { url, ranges: vec!["127.0.0.0/8".parse()?] }))
+            };
+            let (flow, now) = (&app.flow, app.flow.clock.now());
+            flow.store.approve(&flow.center_id(), Some(&office), now.plus(APPROVED), now).await?;
+            let name = Line::parse("Hệ thống văn bản").context("a name")?;
+            let wished = NewDestination {
+                office: Some(office.clone()),
+                audience: Audience::Office,
+                name,
+                channel,
+                credential: None,
+            };
+            destinations::add(flow, wished).await?;
+            papers.insert(office.to_string(), tray);
+        }
+        Ok(papers)
     }
 }
 
@@ -142,6 +188,12 @@ async fn draw_map(ground: &Ground, territories: Territories, name: &str) -> anyh
     let name = name.parse().context("a slug")?;
     ground.keep(territories, GenerationId::clone(&name)).await?;
     Ok(ground.activate(&name, None).await?)
+}
+
+async fn deliver(app: &App) {
+    if let Err(why) = app.deliver().await {
+        tracing::error!(%why, "other systems could not be told");
+    }
 }
 
 async fn tick(app: &App) {

@@ -1,6 +1,11 @@
 //! `ioc replay day`: plays one storm day against the product through its front door, and scores it.
 
-use std::{collections::HashMap, convert, fs, path::PathBuf, process::ExitCode};
+use std::{
+    collections::{BTreeMap, HashMap},
+    convert, fs,
+    path::PathBuf,
+    process::ExitCode,
+};
 
 use anyhow::Context;
 use clap::{Args, Subcommand};
@@ -94,8 +99,13 @@ impl ReplayDay {
             .collect();
         let mut own = |name: &str| given.remove(name).with_context(|| format!("--keys has no line {name}=…"));
         let (team, dashboard_key) = (own("team")?, own("dashboard")?);
-        let doors =
-            Doors { base_url: url.to_owned(), report_keys: ReportKeys { team }, office_keys: given, dashboard_key };
-        replay(self.seed, &world, &doors, Hands { time: Time::Wall, tick: None, redraw: None }).await
+        let doors = Doors {
+            base_url: url.to_owned(),
+            report_keys: ReportKeys { team },
+            office_keys: given,
+            dashboard_key,
+            papers: BTreeMap::new(),
+        };
+        replay(self.seed, &world, &doors, Hands { time: Time::Wall, tick: None, carry: None, redraw: None }).await
     }
 }

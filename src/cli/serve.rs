@@ -14,6 +14,7 @@ use super::{backup::Backups, ground, notify::Supervisor};
 use crate::{
     app::{App, DeadMan, NotStarted, SelfChecks},
     config::{Common, LogFormat},
+    flow::retention::MONTHS,
     http::{self, Limits},
     telemetry,
 };
@@ -57,6 +58,10 @@ pub struct Serve {
     /// Seconds between two reports of our own that go the whole way; 0: none, and nobody outside is told.
     #[arg(long, env = "IOC_CANARY_SECONDS", default_value_t = CANARY_SECONDS, value_parser = clap::value_parser!(u64).range(..=300))]
     pub canary_seconds: u64,
+    /// So many months every delivery to another system is kept with its attempts once its report has ended; then its
+    /// counts alone. 0: for ever.
+    #[arg(long, env = "IOC_KEEP_DELIVERIES_MONTHS", default_value_t = MONTHS)]
+    pub keep_deliveries_months: u32,
     /// How logs are written to standard error.
     #[arg(long, env = "IOC_LOG_FORMAT", value_enum, default_value = "json")]
     pub log_format: LogFormat,
@@ -110,6 +115,7 @@ impl Serve {
             dead_man: self.dead_man_url.clone(),
         };
         app.flow.darkroom.set_reserve(self.disk_reserve_mb.saturating_mul(1 << 20));
+        app.flow.retention.keep(self.keep_deliveries_months);
         let limits = Limits { proxies: self.trusted_proxies.clone().into(), ..Limits::default() };
         http::serve_within(app, listener, limits, Duration::from_secs(self.drain_seconds), stop).await;
         Ok(ExitCode::SUCCESS)

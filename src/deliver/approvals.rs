@@ -9,6 +9,8 @@ use crate::{
     flow::{Flow, Rejection, view::office_ref},
 };
 
+/// The kind of the notices before the end.
+pub const ENDS: &str = "approval_ends";
 /// So many days before.
 const WARNED: [i64; 3] = [1, 7, 30];
 
@@ -25,7 +27,7 @@ pub async fn warn(flow: &Flow, approvals: &[(Option<OfficeId>, Timestamp)]) -> R
             raise(flow, "approval_ended", office.as_ref(), &about(0), &blanks).await?;
         } else if let Some(days) = WARNED.into_iter().find(|days| left <= days * DAY) {
             let blanks = [("office", name.as_str()), ("until", &day), ("days", &days.to_string())];
-            raise(flow, "approval_ends", office.as_ref(), &about(days), &blanks).await?;
+            raise(flow, ENDS, office.as_ref(), &about(days), &blanks).await?;
         }
     }
     Ok(())

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
+use super::{spread::contact_of, work::Outcome};
 use crate::{
     domain::{
         event::{Event, EventKind},
         ids::{EventId, OfficeId},
-        report::Report,
+        report::{Contact, Report},
         ticket::Ticket,
     },
     flow::{Centre, Flow, Rejection},
@@ -48,6 +49,15 @@ impl Story {
     /// The event that is told.
     pub fn event(&self) -> &Event {
         &self.told[self.at]
+    }
+
+    /// How its sender can be reached; where that cannot be known, what becomes of the delivery.
+    pub async fn sender(&self, flow: &Flow) -> Result<Contact, Outcome> {
+        match contact_of(flow, self.ticket.report).await {
+            Ok(Some(contact)) => Ok(contact),
+            Ok(None) => Err(Outcome::needless("the sender can no longer be reached")),
+            Err(why) => Err(Outcome::Hindered(why.to_string())),
+        }
     }
 
     /// What came after it.

@@ -11,7 +11,6 @@ use lettre::{
 use super::{
     Courier,
     compose::Story,
-    spread::contact_of,
     texts::say,
     webhook::{is_overtaken, message},
     work::Outcome,
@@ -48,12 +47,12 @@ pub async fn send(courier: &Courier, to: &Destination, claimed: &TrackedDelivery
             if is_overtaken(story) {
                 return Outcome::needless("newer news is on its way");
             }
-            let contact = match contact_of(&courier.flow, story.ticket.report).await {
+            let contact = match story.sender(&courier.flow).await {
                 Ok(contact) => contact,
-                Err(why) => return Outcome::Hindered(why.to_string()),
+                Err(outcome) => return outcome,
             };
-            let Some(mailbox) = contact.and_then(|contact| contact.email) else {
-                return Outcome::needless("the sender can no longer be reached");
+            let Some(mailbox) = contact.email else {
+                return Outcome::needless("the sender can no longer be reached by letter");
             };
             let text = message(story, event);
             // What a person has given as an address says nothing of the mail server.

@@ -2,10 +2,11 @@
 //! for what was read. Whole files only: ours appear by a rename, and theirs are left alone while they grow.
 
 use std::{
+    collections::HashMap,
     fs::{self, File},
     io::{self, Write},
     path::{Path, PathBuf},
-    sync::PoisonError,
+    sync::{MutexGuard, PoisonError},
 };
 
 use tokio::task::spawn_blocking;
@@ -15,12 +16,19 @@ use super::{
     inbox::{NotTaken, receive_for},
 };
 use crate::{
-    domain::delivery::{Channel, Destination},
-    flow::Rejection,
+    domain::{
+        clock::{MINUTE, Timestamp},
+        delivery::{Channel, Destination},
+    },
+    flow::{Refusal, Rejection},
 };
 
 /// Larger files are refused unread.
 const MOST_BYTES: u64 = 74 << 20;
+/// The state in which a ticket waits for its sender.
+const ASKED: &str = "waiting_for_citizen";
+/// Between two looks at what cannot be done yet.
+const PATIENCE: i64 = MINUTE;
 
 /// Writes a file whole, or not at all.
 pub async fn put(folder: PathBuf, name: String, text: String) -> io::Result<()> {
@@ -73,6 +81,9 @@ impl Courier {
     }
 
     async fn take(&self, path: &Path, size: u64, destination: &Destination) -> io::Result<Taken> {
+        if matches!(self.pending().get(path), Some(Pending::Until(then)) if *then > self.flow.clock.now()) {
+            return Ok(Taken::Later);
+        }
         if size > MOST_BYTES {
             return Ok(Taken::Refused("larger than 74 MB".to_owned()));
         }
@@ -85,16 +96,34 @@ impl Courier {
             // It may still be growing: it is refused when it has not grown by the next look.
             Err(NotTaken::Unreadable(_)) if !self.has_stopped_growing(path, size) => return Ok(Taken::Later),
             Err(NotTaken::Rejected(Rejection::Busy | Rejection::Internal(_))) => return Ok(Taken::Later),
+            // An answer that comes before the sender's own is not lost: the pause ends, whatever happens.
+            Err(NotTaken::Rejected(Rejection::Refused(Refusal::NotNow { state: ASKED, .. }))) => {
+                let again = self.flow.clock.now().plus(PATIENCE);
+                self.pending().insert(path.to_owned(), Pending::Until(again));
+                return Ok(Taken::Later);
+            }
             Err(why) => Taken::Refused(why.to_string()),
         };
-        self.half_written.lock().unwrap_or_else(PoisonError::into_inner).remove(path);
+        self.pending().remove(path);
         Ok(taken)
     }
 
     fn has_stopped_growing(&self, path: &Path, size: u64) -> bool {
-        let mut seen = self.half_written.lock().unwrap_or_else(PoisonError::into_inner);
-        seen.insert(path.to_owned(), size) == Some(size)
+        matches!(self.pending().insert(path.to_owned(), Pending::Grew(size)), Some(Pending::Grew(before)) if before == size)
     }
+
+    fn pending(&self) -> MutexGuard<'_, HashMap<PathBuf, Pending>> {
+        self.pending.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Why a file was left where it lies.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Pending {
+    /// It could not be read when it had this size.
+    Grew(u64),
+    /// What it says cannot be done before then.
+    Until(Timestamp),
 }
 
 enum Taken {

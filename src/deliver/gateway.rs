@@ -7,7 +7,6 @@ use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use super::{
     Courier,
     compose::Story,
-    spread::contact_of,
     webhook::{is_overtaken, judged, message},
     work::Outcome,
 };
@@ -32,11 +31,11 @@ pub async fn send(
     if is_overtaken(story) {
         return Outcome::needless("newer news is on its way");
     }
-    let contact = match contact_of(&courier.flow, story.ticket.report).await {
+    let contact = match story.sender(&courier.flow).await {
         Ok(contact) => contact,
-        Err(why) => return Outcome::Hindered(why.to_string()),
+        Err(outcome) => return outcome,
     };
-    let Some(phone) = contact.and_then(|contact| contact.phone).and_then(|phone| digits(phone.as_str())) else {
+    let Some(phone) = contact.phone.and_then(|phone| digits(phone.as_str())) else {
         return Outcome::needless("the sender cannot be reached by telephone");
     };
     let code = story.ticket.code.to_string();

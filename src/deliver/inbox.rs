@@ -1,17 +1,17 @@
 //! What document systems say moves tickets: status messages, and answering documents with pictures.
 
-use bytes::Bytes;
-
-use super::edxml::{self, Document, Message, ResponseFor, Status, Unreadable};
+use super::{
+    edxml::{self, Message, ResponseFor, Unreadable},
+    said::{Word, word},
+};
 use crate::{
     domain::{
         code::PublicCode,
         delivery::{Destination, Purpose},
         ids::{DeliveryId, TicketId},
-        text::{Description, Line},
     },
     flow::{
-        Caller, Flow, RefusalReason, Rejection,
+        Caller, Flow, Rejection,
         documents::{self, Clerk, Moved, Said},
     },
     store::TrackedDelivery,
@@ -76,24 +76,33 @@ async fn taken(flow: &Flow, mine: impl Fn(&Destination) -> bool, xml: &[u8]) -> 
         of = of.or(sent(flow, &destinations, &mine, response).await?);
     }
     let (tracked, destination) = of.ok_or(NotTaken::Unknown)?;
-    let (ticket, office) = match (tracked.delivery.ticket, &destination.office) {
-        (Some(ticket), Some(office)) => (ticket, office.clone()),
-        _ => return Err(NotTaken::Unknown),
+    let Word { receipt, said } = word(flow, &message).await?;
+    let received = match (tracked.delivery.ticket, &destination.office, said) {
+        (Some(ticket), Some(office), Some(said)) if is_current(flow, &tracked).await? => {
+            let clerk = Clerk { office: office.clone(), system: destination.name.clone() };
+            act(flow, &clerk, ticket, &said).await?
+        }
+        _ => Received::Noted,
     };
-    let clerk = Clerk { office, system: destination.name.clone() };
-    let (receipt, word) = match &message {
-        Message::Status(status) => (status.code.as_str(), said(status)),
-        Message::Document(document) => ("06", answer(document)),
-    };
-    // A word on a recall or on an update is noted; only the document with which the ticket came moves it.
-    let word = word.filter(|_| tracked.delivery.purpose == Purpose::Arrived);
-    let received = match word {
-        Some(word) => act(flow, &clerk, ticket, &word).await?,
-        None => Received::Noted,
-    };
-    let at = flow.clock.now();
-    flow.store.note_receipt(tracked.delivery.id, receipt, at).await.map_err(Rejection::from)?;
+    if let Some(receipt) = receipt {
+        let at = flow.clock.now();
+        flow.store.note_receipt(tracked.delivery.id, &receipt, at).await.map_err(Rejection::from)?;
+    }
     Ok(received)
+}
+
+/// Only the document with which the ticket came there last moves it: a word on a recall, on an update or on a reminder
+/// is noted, and so is one that comes late on what came before a reopening.
+async fn is_current(flow: &Flow, tracked: &TrackedDelivery) -> Result<bool, Rejection> {
+    let TrackedDelivery { delivery, .. } = tracked;
+    let Some(ticket) = delivery.ticket.filter(|_| delivery.purpose == Purpose::Arrived) else { return Ok(false) };
+    let all = flow.store.deliveries_of_ticket(&flow.center_id(), ticket).await?;
+    let newer = all.iter().map(|(other, _)| &other.delivery).any(|other| {
+        other.destination == delivery.destination
+            && other.purpose == Purpose::Arrived
+            && other.created_at > delivery.created_at
+    });
+    Ok(!newer)
 }
 
 async fn act(flow: &Flow, clerk: &Clerk, ticket: TicketId, word: &Said) -> Result<Received, Rejection> {
@@ -126,44 +135,4 @@ async fn sent<'a>(
     let arrivals = all.into_iter().map(|(tracked, _)| tracked).rev();
     let mut arrivals = arrivals.filter(|tracked| tracked.delivery.purpose == Purpose::Arrived);
     Ok(arrivals.find_map(|tracked| known(&tracked).map(|to| (tracked, to))))
-}
-
-/// What a status code says of the ticket; None for a word that moves nothing (01, 13, 15, 16) or for a 06 that leaves the
-/// answer to the document that comes with it.
-fn said(status: &Status) -> Option<Said> {
-    let text = Description::parse(&status.description).ok();
-    match status.code.as_str() {
-        "02" => {
-            let (reason, words) = reason(&status.description);
-            let words = Description::parse(words).ok();
-            let words =
-                words.or_else(|| Description::parse("Cơ quan từ chối tiếp nhận trong hệ thống văn bản").ok())?;
-            Some(reason.map_or_else(|| Said::NotOurs(words.clone()), |reason| Said::Refused(reason, words.clone())))
-        }
-        "03" => Some(Said::Accepted),
-        "04" => Some(Said::Assigned(Line::parse(&status.staff).ok())),
-        "05" => Some(Said::Started),
-        "06" => text.map(|text| Said::Answered(text, vec![])),
-        _ => None,
-    }
-}
-
-/// `[cannot_verify] không có ở hiện trường`: a reason in brackets refuses the report, without one it is not this office's.
-fn reason(description: &str) -> (Option<RefusalReason>, &str) {
-    let inside = description.trim().strip_prefix('[').and_then(|rest| rest.split_once(']'));
-    match inside.and_then(|(word, rest)| Some((RefusalReason::parse(word.trim())?, rest))) {
-        Some((reason, rest)) => (Some(reason), rest),
-        None => (None, description),
-    }
-}
-
-/// An answering document settles the ticket with its text and its pictures.
-fn answer(document: &Document) -> Option<Said> {
-    let text = Description::parse(&document.content).or_else(|_| Description::parse(&document.subject)).ok()?;
-    let picture = |name: &str| {
-        let ending = name.rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
-        matches!(ending.as_str(), "jpg" | "jpeg" | "png" | "webp")
-    };
-    let photos = document.attachments.iter().filter(|one| picture(&one.name));
-    Some(Said::Answered(text, photos.take(6).map(|one| Bytes::from(one.bytes.clone())).collect()))
 }

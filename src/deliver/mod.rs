@@ -17,6 +17,8 @@ mod gateway;
 mod inbox;
 mod outside;
 mod pace;
+mod papers;
+mod said;
 mod spread;
 mod texts;
 mod webhook;
@@ -53,13 +55,13 @@ pub struct Courier {
     flow: Flow,
     outside: Outside,
     busy: Arc<Mutex<HashSet<DestinationId>>>,
-    half_written: Arc<Mutex<HashMap<PathBuf, u64>>>,
+    pending: Arc<Mutex<HashMap<PathBuf, folder::Pending>>>,
 }
 
 impl Courier {
     /// Over the use cases, through this door to the outside.
     pub fn new(flow: Flow, outside: Outside) -> Self {
-        Self { flow, outside, busy: Arc::default(), half_written: Arc::default() }
+        Self { flow, outside, busy: Arc::default(), pending: Arc::default() }
     }
 
     /// Everything that is due now, once, to its end: for hands that move the clock, and for tests.
@@ -114,7 +116,7 @@ impl Courier {
         spread::spread(flow, &destinations).await?;
         approvals::warn(flow, &approvals).await?;
         work::raise_alarms(flow, &destinations).await?;
-        spread::spread_notices(flow, &destinations).await?;
+        spread::spread_notices(flow, &destinations, &approvals).await?;
         let due: HashSet<DestinationId> = flow.store.due_destinations(&center, now).await?.into_iter().collect();
         let visits = destinations.into_iter().map(|one| {
             let push = due.contains(&one.id) && is_approved(&approvals, &one, now);

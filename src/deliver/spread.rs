@@ -2,16 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use super::compose::holder;
+use super::{approvals, compose::holder};
 use crate::{
     domain::{
+        clock::Timestamp,
         delivery::{Audience, BREAKS_AFTER, Channel, Delivery, Destination, Purpose},
         event::{Actor, Event, EventKind},
         ids::{EventId, OfficeId, ReportId, TicketId},
         report::Contact,
         ticket::Ticket,
     },
-    flow::{Flow, Rejection, documents, ladder},
+    flow::{Flow, Rejection, destinations::is_approved, documents, ladder},
+    store::Notice,
 };
 
 /// Events of one transaction.
@@ -43,29 +45,21 @@ pub async fn spread(flow: &Flow, destinations: &[Destination]) -> Result<(), Rej
     }
 }
 
-/// Every notice goes to the centre, and to the office that it concerns.
-pub async fn spread_notices(flow: &Flow, destinations: &[Destination]) -> Result<(), Rejection> {
-    let center = flow.center_id();
+/// Every notice becomes deliveries to those who hear of it.
+pub async fn spread_notices(
+    flow: &Flow,
+    destinations: &[Destination],
+    approvals: &[(Option<OfficeId>, Timestamp)],
+) -> Result<(), Rejection> {
+    let (center, now) = (flow.center_id(), flow.clock.now());
+    let reached: Vec<&Destination> = destinations
+        .iter()
+        .filter(|to| to.health.failures < BREAKS_AFTER && to.health.disabled_at.is_none())
+        .filter(|to| is_approved(approvals, to, now))
+        .collect();
     for notice in flow.store.untold_notices(&center, BATCH).await? {
-        if ladder::is_escalation(&notice.kind) {
-            let deliveries: Vec<_> = hearers(destinations, notice.office.as_ref())
-                .into_iter()
-                .map(|to| Delivery::new(to.id, notice.id.0, None, Purpose::Notice, notice.at))
-                .collect();
-            flow.store.tell_notice(&notice, &deliveries).await?;
-            continue;
-        }
-        let told = |to: &&Destination| {
-            let speaks = match to.channel {
-                Channel::Email { .. } => to.office.is_none() || to.office == notice.office,
-                Channel::Webhook(_) => to.office.is_none(),
-                _ => false,
-            };
-            speaks && to.audience == Audience::Office
-        };
-        let deliveries: Vec<Delivery> = destinations
-            .iter()
-            .filter(told)
+        let deliveries: Vec<_> = hearers(destinations, &reached, &notice)
+            .into_iter()
             .map(|to| Delivery::new(to.id, notice.id.0, None, Purpose::Notice, notice.at))
             .collect();
         flow.store.tell_notice(&notice, &deliveries).await?;
@@ -73,18 +67,30 @@ pub async fn spread_notices(flow: &Flow, destinations: &[Destination]) -> Result
     Ok(())
 }
 
-/// What the ladder says to an office goes through that office's channels, and through the centre's beside where none of
-/// them works: somebody is always reached if anybody can be.
-fn hearers<'a>(destinations: &'a [Destination], office: Option<&OfficeId>) -> Vec<&'a Destination> {
-    let speaks = |to: &&Destination| {
-        to.audience == Audience::Office && matches!(to.channel, Channel::Email { .. } | Channel::Webhook(_))
+/// The mailboxes of centre and office and the centre's webhooks hear of the running, and the office's document system of
+/// an approval that ends. What the ladder says to an office goes through all channels of that office, and through the
+/// centre's beside where none of them is `reached`: somebody is told if anybody can be. Nobody hears of its own failing.
+fn hearers<'a>(destinations: &'a [Destination], reached: &[&Destination], notice: &Notice) -> Vec<&'a Destination> {
+    let speaks = |to: &Destination| {
+        to.audience == Audience::Office
+            && !matches!(to.channel, Channel::Gateway(_))
+            && !notice.about.starts_with(&to.id.to_string())
     };
-    let works = |to: &Destination| to.health.failures < BREAKS_AFTER && to.health.disabled_at.is_none();
-    let mut told: Vec<_> = destinations.iter().filter(speaks).filter(|to| to.office.as_ref() == office).collect();
-    if office.is_some() && !told.iter().any(|to| works(to)) {
-        told.extend(destinations.iter().filter(speaks).filter(|to| to.office.is_none()));
+    let own = |to: &&Destination| speaks(to) && to.office == notice.office;
+    let centre = |to: &&Destination| speaks(to) && to.office.is_none();
+    if ladder::is_escalation(&notice.kind) {
+        let mut told: Vec<_> = destinations.iter().filter(own).collect();
+        if notice.office.is_some() && !told.iter().any(|to| reached.iter().any(|other| other.id == to.id)) {
+            told.extend(destinations.iter().filter(centre));
+        }
+        return told;
     }
-    told
+    let told = |to: &&Destination| match to.channel {
+        Channel::Email { .. } => own(to) || centre(to),
+        Channel::Webhook(_) => centre(to),
+        _ => notice.kind == approvals::ENDS && own(to),
+    };
+    destinations.iter().filter(told).collect()
 }
 
 async fn of_ticket(
@@ -145,7 +151,10 @@ fn purpose(
                     | EventKind::Started
                     | EventKind::Resolved { .. }
                     | EventKind::Refused { .. }
+                    | EventKind::Waiting { .. }
                     | EventKind::Replied { .. }
+                    | EventKind::Resumed { .. }
+                    | EventKind::Extended { .. }
             ) || joins_photos(event);
             match () {
                 () if arrives => Some(Purpose::Arrived),

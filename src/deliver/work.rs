@@ -120,7 +120,10 @@ impl Courier {
         Ok(match &to.channel {
             Channel::Webhook(door) => webhook::send_notice(self, to, door, claimed, &notice).await,
             Channel::Email { .. } => email::send_notice(self, to, claimed, &notice).await,
-            _ => Outcome::needless("this channel carries no notices"),
+            Channel::EdxmlPush(_) | Channel::EdxmlFolder { .. } => {
+                document::send_notice(self, to, claimed, &notice).await
+            }
+            Channel::Gateway(_) => Outcome::needless("this channel carries no notices"),
         })
     }
 

@@ -21,6 +21,8 @@ pub const MINUTE: i64 = 60_000_000;
 /// Microseconds in one civil day.
 pub const DAY: i64 = 24 * HOUR;
 
+/// A century: no span of months is longer.
+const MOST_MONTHS: u32 = 1_200;
 /// Vietnam keeps UTC+7 all year.
 const VIETNAM_OFFSET: i64 = 7 * HOUR;
 
@@ -125,6 +127,18 @@ impl Day {
     /// Monday is 0, Sunday is 6.
     pub fn weekday(self) -> u8 {
         u8::try_from((self.0 + 3).rem_euclid(7)).unwrap_or_default()
+    }
+
+    /// The same day so many months before, or the last one of that month.
+    #[must_use]
+    pub fn months_before(self, months: u32) -> Self {
+        let date = self.date().saturating_sub(jiff::Span::new().months(months.min(MOST_MONTHS)));
+        date.to_string().parse().unwrap_or(self)
+    }
+
+    /// Its month, `2026-07`.
+    pub fn month(self) -> String {
+        self.date().strftime("%Y-%m").to_string()
     }
 
     /// The calendar date.

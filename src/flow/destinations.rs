@@ -13,7 +13,7 @@ use crate::{
         text::Line,
         ticket::Ticket,
     },
-    store::{StoreError, TrackedDelivery},
+    store::{StoreError, Told, TrackedDelivery},
 };
 
 /// So long the secret before signs too.
@@ -110,6 +110,27 @@ pub struct DestinationView {
     pub quarantined: i64,
     /// The newest attempts at what has not arrived.
     pub attempts: Vec<DestinationAttempt>,
+    /// What was told so long ago that only the counts are kept.
+    pub before: Vec<ToldBefore>,
+}
+
+/// What was told in one month, of what is kept no longer.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ToldBefore {
+    /// `2026-07`.
+    pub month: String,
+    /// What became of it: `delivered`, `cancelled`, `quarantined`.
+    pub state: String,
+    /// Deliveries.
+    pub deliveries: i64,
+    /// Attempts at them.
+    pub attempts: i64,
+}
+
+impl From<Told> for ToldBefore {
+    fn from(Told { month, stage: state, deliveries, attempts }: Told) -> Self {
+        Self { month, state, deliveries, attempts }
+    }
 }
 
 /// An attempt with the delivery that it was made for.
@@ -247,6 +268,7 @@ pub async fn list(flow: &Flow) -> Result<Destinations, StoreError> {
     for destination in flow.store.destinations(&center).await? {
         let waiting = flow.store.waiting(destination.id).await?;
         let attempts = flow.store.last_attempts(destination.id, SHOWN).await?;
+        let before = flow.store.told_before(destination.id).await?;
         let approved = is_approved(&approvals, &destination, now);
         items.push(DestinationView {
             approved_until: approved_until(&approvals, &destination),
@@ -262,6 +284,7 @@ pub async fn list(flow: &Flow) -> Result<Destinations, StoreError> {
             undelivered: waiting.undelivered,
             oldest_undelivered: waiting.oldest,
             quarantined: waiting.quarantined,
+            before: before.into_iter().map(ToldBefore::from).collect(),
             attempts: attempts
                 .into_iter()
                 .map(|(delivery, attempt)| DestinationAttempt { delivery, attempt })

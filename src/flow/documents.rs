@@ -10,6 +10,8 @@ use super::{
 };
 use crate::{
     domain::{
+        clock::Timestamp,
+        event::EventKind,
         ids::{KeyId, OfficeId, PhotoId, TicketId},
         text::{Description, Line},
         ticket::{State, Ticket},
@@ -49,8 +51,10 @@ pub fn signature(system: &Line) -> String {
 /// What a document system says of a ticket.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Said {
-    /// Not this office's matter.
-    NotOurs(Description),
+    /// Not this office's matter, but perhaps that one's.
+    NotOurs(Option<OfficeId>, Description),
+    /// A duplicate of another of the office's tickets.
+    SameAs(TicketId),
     /// Refused for a reason.
     Refused(RefusalReason, Description),
     /// Taken.
@@ -59,6 +63,10 @@ pub enum Said {
     Assigned(Option<Line>),
     /// Work has begun.
     Started,
+    /// The sender is asked.
+    Asked(Description),
+    /// More time is taken.
+    Extended(Timestamp, Description),
     /// Answered, with pictures.
     Answered(Description, Vec<Bytes>),
 }
@@ -78,6 +86,9 @@ pub enum Moved {
 /// comes late changes nothing.
 pub async fn said(flow: &Flow, clerk: &Clerk, id: TicketId, word: &Said) -> Result<Moved, Rejection> {
     let caller = clerk.caller(flow);
+    if was_asked(flow, id, word).await? {
+        return Ok(Moved::Already);
+    }
     let (mut moved, mut pictures, mut settled_here) = (Moved::Already, true, false);
     for _ in 0..PATIENCE {
         let center = flow.center_id();
@@ -88,6 +99,7 @@ pub async fn said(flow: &Flow, clerk: &Clerk, id: TicketId, word: &Said) -> Resu
         let Some((act, photos)) = next(&ticket, word, settled_here, pictures) else { return Ok(moved) };
         let photos = received(flow, photos).await;
         match handle::handle(flow, &caller, id, Some(ticket.version), || Ok(act), photos).await {
+            Ok(_) if matches!(word, Said::Asked(_)) => return Ok(Moved::Done),
             Ok(_) => moved = Moved::Done,
             Err(Rejection::Stale(_) | Rejection::MissingVersion) => {}
             Err(Rejection::Refused(Refusal::SettledHere)) if !settled_here => settled_here = true,
@@ -97,6 +109,14 @@ pub async fn said(flow: &Flow, clerk: &Clerk, id: TicketId, word: &Said) -> Resu
         }
     }
     Err(Rejection::Busy)
+}
+
+/// Whether this very question stands in the history: the sender may have answered it since.
+async fn was_asked(flow: &Flow, id: TicketId, word: &Said) -> Result<bool, Rejection> {
+    let Said::Asked(text) = word else { return Ok(false) };
+    let history = flow.store.history(&flow.center_id(), id).await?;
+    let same = |kind: &EventKind| matches!(kind, EventKind::Waiting { question, .. } if question == text.as_str());
+    Ok(history.iter().any(|event| same(&event.kind)))
 }
 
 /// Pictures lie on disk, as they came, before they are cleaned.
@@ -117,14 +137,19 @@ fn next(ticket: &Ticket, word: &Said, settled_here: bool, pictures: bool) -> Opt
         return None;
     }
     match word {
-        Said::NotOurs(reason) if settled_here => plain(Act::Refuse(RefusalReason::Other, reason.clone(), vec![])),
-        Said::NotOurs(reason) => plain(Act::Transfer(None, reason.clone())),
+        Said::NotOurs(_, reason) if settled_here => plain(Act::Refuse(RefusalReason::Other, reason.clone(), vec![])),
+        Said::NotOurs(to, reason) => plain(Act::Transfer(to.clone(), reason.clone())),
+        Said::SameAs(main) => plain(Act::Merge(*main)),
         Said::Refused(reason, text) => plain(Act::Refuse(*reason, text.clone(), vec![])),
         Said::Assigned(to) if state == State::Queued => plain(Act::Accept(to.clone())),
         Said::Assigned(Some(to)) if ticket.assignee.as_deref() != Some(to.as_str()) => plain(Act::Assign(to.clone())),
         Said::Accepted | Said::Started | Said::Answered(..) if state == State::Queued => plain(Act::Accept(None)),
         Said::Accepted | Said::Assigned(_) => None,
         Said::Started => (state == State::Accepted).then_some((Act::Start, vec![])),
+        Said::Asked(question) => plain(Act::Wait(question.clone())),
+        Said::Extended(until, reason) => {
+            (ticket.resolve_by < *until).then(|| (Act::Extend(*until, reason.clone()), vec![]))
+        }
         Said::Answered(text, photos) => {
             let photos = if pictures { photos.clone() } else { vec![] };
             Some((Act::Resolve(text.clone(), vec![]), photos))

@@ -34,6 +34,7 @@ pub mod receipt;
 pub mod redrawn;
 pub mod rejection;
 pub mod restore;
+pub mod retention;
 pub mod session;
 pub mod settings;
 pub mod status;
@@ -53,7 +54,11 @@ pub use centre::Centre;
 pub use rejection::Rejection;
 
 /// Words of the use cases' own signatures: who asks, what a photo comes as, and why an office refuses.
-pub use crate::{identity::Caller, media::Original, queue::RefusalReason};
+pub use crate::{
+    identity::Caller,
+    media::Original,
+    queue::{Refusal, RefusalReason},
+};
 
 use crate::{
     domain::{
@@ -84,6 +89,8 @@ pub struct Flow {
     pub backups: Option<backup::Schedule>,
     /// How this process is.
     pub vitals: vitals::Vitals,
+    /// How long deliveries are kept.
+    pub retention: retention::Retention,
     centre: Arc<ArcSwap<Centre>>,
 }
 
@@ -91,8 +98,9 @@ impl Flow {
     /// Over a centre that was loaded.
     pub fn new(store: Store, clock: Clock, entropy: Entropy, vault: Vault, darkroom: Darkroom, centre: Centre) -> Self {
         let (pulse, vitals) = (pulse::Pulse::default(), vitals::Vitals::default());
+        let (backups, retention) = (None, retention::Retention::default());
         let centre = Arc::new(ArcSwap::from_pointee(centre));
-        Self { store, clock, entropy, vault, darkroom, pulse, backups: None, vitals, centre }
+        Self { store, clock, entropy, vault, darkroom, pulse, backups, vitals, retention, centre }
     }
 
     /// The same, writing through another store: the one that a leader was given.

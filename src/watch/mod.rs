@@ -27,7 +27,7 @@ pub use self::{
 use self::lead::Lead;
 use crate::{
     domain::clock::{Clock, DAY},
-    flow::{Flow, claim, develop, elapse, feed, hours, ladder, redrawn},
+    flow::{Flow, claim, develop, elapse, feed, hours, ladder, redrawn, retention},
 };
 
 /// Between two looks for moments that have come.
@@ -171,6 +171,7 @@ async fn forget(flow: &Flow) -> Result<(), String> {
     tracing::info!(forgotten, "idempotency keys of more than 60 days ago");
     let forgotten = feed::forget(flow).await.map_err(|why| why.to_string())?;
     tracing::info!(forgotten, "entries of feeds beyond what is kept");
+    retention::forget(flow).await.map_err(|why| why.to_string())?;
     Ok(())
 }
 

@@ -123,6 +123,13 @@ impl DocumentSystem {
         self.documents.values().next().unwrap()
     }
 
+    /// What people are reminded of, oldest first.
+    pub fn reminders(&self) -> Vec<&Document> {
+        let mut reminders: Vec<_> = self.documents.values().filter(|one| one.type_name != "Phản ánh").collect();
+        reminders.sort_by(|a, b| a.sent.cmp(&b.sent));
+        reminders
+    }
+
     pub fn status(&self, of: &Document, code: &str, staff: &str, description: &str) -> Message {
         Message::Status(Box::new(Status {
             from: Agency { organ_id: self.office.clone(), name: "UBND".into(), ..Agency::default() },
@@ -135,6 +142,11 @@ impl DocumentSystem {
     }
 
     pub fn answer(of: &Document, text: &str, photos: &[Vec<u8>]) -> Message {
+        Self::document(of, "Công văn", text, None, photos)
+    }
+
+    /// A document of a kind on another one.
+    pub fn document(of: &Document, kind: &str, text: &str, due: Option<&str>, photos: &[Vec<u8>]) -> Message {
         let attach = |(place, bytes): (usize, &Vec<u8>)| Attachment {
             name: format!("ket-qua-{place}.jpg"),
             media_type: "image/jpeg".into(),
@@ -146,12 +158,13 @@ impl DocumentSystem {
             id: format!("tl-{}", of.id),
             number: "12".into(),
             notation: "UBND".into(),
+            type_name: kind.into(),
             place: "Tây".into(),
             day: "2026/07/14".into(),
             subject: "Trả lời".into(),
             content: text.into(),
             signer: "Lò Văn A".into(),
-            due: None,
+            due: due.map(str::to_owned),
             urgent: false,
             responses: vec![response(of)],
             sent: "2026/07/14 10:00:00".into(),

@@ -8,9 +8,12 @@ mod support;
 mod citizens;
 mod document_system;
 mod documents;
+mod forgotten;
 mod outbox;
+mod paper_only;
 mod post_office;
 mod receiver;
+mod reminders;
 mod schema;
 #[path = "../support/smtp.rs"]
 mod smtp;

@@ -1,6 +1,6 @@
 //! Standard Webhooks, told from the receiver's side.
 
-use std::{collections::VecDeque, process::Command, sync::Arc};
+use std::{collections::VecDeque, path::Path, process::Command, sync::Arc};
 
 use ioc::{
     domain::delivery::{Audience, Channel, Door, Stage},
@@ -187,32 +187,57 @@ async fn a_system_without_approval_gets_nothing_and_the_desk_goes_on(stage: Data
     assert_eq!(receiver.count(), 1, "what waited goes out with the new approval");
 }
 
-/// The published verifier of the standard, which `make test` installs with the pages' packages.
+/// The published verifiers of the standard, which `make test` installs: where, and a program that verifies with them.
+const VERIFIERS: [(&str, &str, [&str; 2]); 2] = [
+    (
+        "web/node_modules/standardwebhooks",
+        "node",
+        [
+            "-e",
+            "const {Webhook} = require('standardwebhooks'); const [secret, headers, body] = process.argv.slice(1); \
+             new Webhook(secret).verify(body, JSON.parse(headers));",
+        ],
+    ),
+    (
+        "target/verifiers/installed",
+        "../target/verifiers/bin/python",
+        [
+            "-c",
+            "import json, sys; from standardwebhooks import Webhook; \
+             Webhook(sys.argv[1]).verify(sys.argv[3], json.loads(sys.argv[2]))",
+        ],
+    ),
+];
+
 #[tokio::test(flavor = "multi_thread")]
-async fn the_published_verifier_accepts_what_is_sent_and_refuses_a_changed_body() {
-    let package = concat!(env!("CARGO_MANIFEST_DIR"), "/web/node_modules/standardwebhooks");
-    assert!(std::path::Path::new(package).exists(), "{package} is missing: run npm ci in web/");
+async fn the_published_verifiers_accept_what_is_sent_and_refuse_a_changed_body() {
     let stage = Database::sqlite().await;
     let town = Town::new(&stage).await;
-    // The verifier takes five minutes of difference: this once the hand stands at the machine's time.
+    // The verifiers take five minutes of difference: this once the hand stands at the machine's time.
     town.clock.set(ioc::domain::clock::Clock::System.now());
     let receiver = Receiver::start().await;
-    let secret = town.webhook(None, &receiver.url).await.secret.unwrap();
+    let first = town.webhook(None, &receiver.url).await;
+    let second = destinations::rotate(&town.app.flow, first.id).await.unwrap().unwrap().secret.unwrap();
     town.report().await;
     town.round().await;
     let came = receiver.take().remove(0);
     let headers = serde_json::json!({"webhook-id": came.id(), "webhook-timestamp": came.header("webhook-timestamp"),
         "webhook-signature": came.header("webhook-signature")});
-    let script = "const {Webhook} = require('standardwebhooks'); const [secret, headers, body] = process.argv.slice(1); \
-                  new Webhook(secret).verify(body, JSON.parse(headers));";
-    let verify = |body: &str| {
-        let mut node = Command::new("node");
-        node.current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/web"));
-        node.args(["-e", script, &secret, &headers.to_string(), body]).output().unwrap()
-    };
-    let accepted = verify(&came.text());
-    assert!(accepted.status.success(), "{}", String::from_utf8_lossy(&accepted.stderr));
-    assert!(!verify(&came.text().replace("Đường", "đường")).status.success());
+    let home = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for (installed, program, script) in VERIFIERS {
+        assert!(home.join(installed).exists(), "{installed} is missing: `make test` installs it");
+        let verify = |secret: &str, body: &str| {
+            let program = if program.contains('/') { home.join("web").join(program) } else { program.into() };
+            let mut verifier = Command::new(program);
+            verifier.current_dir(home.join("web"));
+            verifier.args(script).args([secret, &headers.to_string(), body]).output().unwrap()
+        };
+        for secret in [first.secret.as_deref().unwrap(), &second] {
+            let accepted = verify(secret, &came.text());
+            assert!(accepted.status.success(), "{program}: {}", String::from_utf8_lossy(&accepted.stderr));
+            assert!(!verify(secret, &came.text().replace("Đường", "đường")).status.success(), "{program}");
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -237,6 +262,35 @@ async fn a_name_is_looked_up_once_and_a_second_answer_never_leads_inside() {
     assert!(seen[0].attempts[1].detail.as_deref().unwrap().contains("not a public address"));
 }
 
+/// This machine in odd letters, as a browser or a resolver would read them.
+const LITERALS: [&str; 13] = [
+    "127.0.0.1",
+    "127.1",
+    "2130706433",
+    "0x7f.1",
+    "0x7f000001",
+    "017700000001",
+    "0177.0.0.1",
+    "0.0.0.0",
+    "0",
+    "[::1]",
+    "[::]",
+    "[::ffff:127.0.0.1]",
+    "[64:ff9b::127.0.0.1]",
+];
+
+/// Names whose addresses lie inside: mapped, translated, tunnelled, of the machine itself, of a cloud's own services.
+const INSIDE: [(&str, &str); 8] = [
+    ("localhost", "127.0.0.1"),
+    ("nat64.example", "64:ff9b::7f00:1"),
+    ("sixtofour.example", "2002:7f00:1::"),
+    ("compatible.example", "::127.0.0.1"),
+    ("metadata.example", "169.254.169.254"),
+    ("any.example", "0.0.0.0"),
+    ("private.example", "10.0.0.1"),
+    ("unique.example", "fd00::1"),
+];
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_inside_address_is_never_connected_to_unless_its_range_was_opened() {
     let stage = Database::sqlite().await;
@@ -245,13 +299,22 @@ async fn an_inside_address_is_never_connected_to_unless_its_range_was_opened() {
     let port = receiver.port;
     let inside: Vec<std::net::IpAddr> = vec!["::ffff:127.0.0.1".parse().unwrap(), "127.0.0.1".parse().unwrap()];
     town.names.lock().unwrap().insert("mapped.example".to_owned(), VecDeque::from([inside]));
-    for host in ["127.0.0.1", "localhost", "2130706433", "0x7f.1", "[::ffff:127.0.0.1]", "mapped.example"] {
+    let inside = |text: &str| VecDeque::from([vec![text.parse().unwrap()]]);
+    for (name, address) in INSIDE {
+        town.names.lock().unwrap().insert(name.to_owned(), inside(address));
+    }
+    let names = INSIDE.iter().map(|(name, _)| *name);
+    for host in LITERALS.into_iter().chain(names).chain(["mapped.example"]) {
         let channel = Channel::Webhook(Door { url: format!("http://{host}:{port}/").parse().unwrap(), ranges: vec![] });
         town.add(None, Audience::Office, channel).await;
     }
-    town.report().await;
+    let id = town.report().await;
     town.round().await;
     assert_eq!(receiver.count(), 0);
+    for delivery in town.seen(WEST, id).await.deliveries {
+        let why = delivery.attempts[0].detail.clone().unwrap_or_default();
+        assert!(why.contains("not a public address"), "refused before anybody was connected to: {why}");
+    }
     town.webhook(None, &format!("http://mapped.example:{port}/")).await;
     town.report().await;
     town.round().await;

@@ -33,6 +33,7 @@ use crate::{
     app::Ground,
     config::{Common, DATABASE_URL, LogFormat},
     domain::clock::{Clock, DAY},
+    flow::retention::MONTHS,
     telemetry,
 };
 
@@ -110,6 +111,7 @@ impl Demo {
             dead_man_url: None,
             audit_seconds: AUDIT_SECONDS,
             canary_seconds: CANARY_SECONDS,
+            keep_deliveries_months: MONTHS,
         };
         own.answer(app).await
     }

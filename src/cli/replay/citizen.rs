@@ -2,15 +2,19 @@
 
 use std::collections::BTreeMap;
 
-use reqwest::Method;
+use reqwest::{Method, header::CONTENT_TYPE};
 use serde_json::{Value, json};
 
 use super::{
     client::{Reply, send},
+    papers::picture,
     score::Answer,
     script::{After, Channel, Report, Whereabouts},
-    stage::{End, Stage, deadline},
+    stage::{End, Stage, Trace, deadline},
 };
+
+/// Of those who are online, one in so many sends a photo after the report.
+const PICTURED: usize = 6;
 
 /// Everything that leaves a phone by now.
 pub async fn send_due(stage: &mut Stage<'_>) -> anyhow::Result<()> {
@@ -82,7 +86,27 @@ async fn send_one(stage: &mut Stage<'_>, who: usize) -> anyhow::Result<()> {
         let again = submit(stage, &[who], "/api/v1/reports", &body).await?;
         repeated(stage, who, again.status, &again.json());
     }
-    settle_border(stage, who, &reply.json()).await
+    settle_border(stage, who, &reply.json()).await?;
+    if stage.reports[who].n.is_multiple_of(PICTURED) { send_picture(stage, who).await } else { Ok(()) }
+}
+
+/// A photo follows its report by the protocol for bad lines.
+async fn send_picture(stage: &mut Stage<'_>, who: usize) -> anyhow::Result<()> {
+    let Trace { code, secret, .. } = &stage.traces[who];
+    if code.is_empty() {
+        return Ok(());
+    }
+    let photo = picture(stage.reports[who].n)?;
+    let call = stage.client.call(Method::POST, &format!("/api/v1/reports/{code}/photos"), &[])?;
+    let call =
+        call.header("tus-resumable", "1.0.0").header("upload-length", photo.len()).header("x-report-secret", secret);
+    let reply = send(call.header(CONTENT_TYPE, "application/offset+octet-stream").body(photo)).await?;
+    if reply.ok() {
+        stage.traces[who].pictures += 1;
+    } else if reply.status != 429 {
+        stage.misanswered("photos", who, &reply);
+    }
+    Ok(())
 }
 
 /// Sends what a phone saved, in one order and then, because it did not hear the answer, in another.

@@ -32,6 +32,7 @@ async fn played(seed: u64, fault: Fault, manual: bool) -> (Score, BTreeMap<Strin
         report_keys: ReportKeys { team: "team".into() },
         office_keys: offices.map(|office| (office.clone(), format!("key-{office}"))).collect::<HashMap<_, _>>(),
         dashboard_key: "dashboard".into(),
+        papers: BTreeMap::new(),
     };
     let time = if manual { Time::Manual(clock) } else { Time::Wall };
     let hand = fake.clone();
@@ -39,7 +40,8 @@ async fn played(seed: u64, fault: Fault, manual: bool) -> (Score, BTreeMap<Strin
         hand.lock().unwrap_or_else(PoisonError::into_inner).tick();
         Box::pin(async {}) as futures::future::BoxFuture<'_, ()>
     });
-    let score = replay(seed, &world, &doors, Hands { time, tick: Some(tick), redraw: None }).await.unwrap();
+    let score =
+        replay(seed, &world, &doors, Hands { time, tick: Some(tick), carry: None, redraw: None }).await.unwrap();
     server.abort();
     let done = fake.lock().unwrap().done.clone();
     (score, done)

@@ -43,6 +43,27 @@ pub async fn observe(stage: &mut Stage<'_>) -> anyhow::Result<Vec<Outcome>> {
     Ok(outcomes)
 }
 
+/// Whoever settled a report on paper had its photo there. What was settled there and how often offices were reminded.
+pub fn papers_are_whole(stage: &mut Stage<'_>) -> anyhow::Result<()> {
+    let Stage { papers, traces, around, .. } = stage;
+    for (office, papers) in papers.iter_mut() {
+        papers.read()?;
+        around.reminders += count(papers.reminders);
+        let settled = || traces.iter().filter(|trace| trace.on_paper.as_ref() == Some(office));
+        around.on_paper += count(settled().count());
+        for trace in settled().filter(|trace| trace.pictures > 0) {
+            if papers.pictures.get(&trace.code).is_none_or(|seen| *seen < trace.pictures) {
+                around.misanswered.push(format!("{office} never saw the photo of {}", trace.code));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn count(number: usize) -> u64 {
+    u64::try_from(number).unwrap_or(u64::MAX)
+}
+
 /// Whose ticket it is: by its number, else by the marker in its text (then it is one too many).
 fn recognise(stage: &Stage<'_>, item: &Value) -> Option<usize> {
     let by_code = item["code"].as_str().and_then(|code| stage.by_code.get(code)).copied();
@@ -97,10 +118,11 @@ async fn outcome(stage: &Stage<'_>, offices: &[String], who: usize, seen: &[Sigh
         untold = status.as_deref() == Some("merged") && !body["main"]["status"].is_string();
         shown.extend(strangers(stage, who).await?);
     }
-    let mut misplaced = None;
+    let (mut misplaced, mut climbed) = (None, false);
     for one in seen {
         let (leaks, ticket) = officials(stage, offices, report, one).await?;
         shown.extend(leaks);
+        climbed = climbed || has_climbed(&ticket);
         misplaced = misplaced.or_else(|| placed_otherwise(report, &ticket));
     }
     let last = seen.last();
@@ -118,6 +140,7 @@ async fn outcome(stage: &Stage<'_>, offices: &[String], who: usize, seen: &[Sigh
         settled_at: trace.first_settled,
         resolve_by: trace.resolve_by,
         asked: trace.asked,
+        climbed,
         overdue_at_desk: last.is_some_and(|one| one.office == DESK && past_default(stage, &one.item)),
         shown,
     })
@@ -173,6 +196,12 @@ fn placed_otherwise(report: &Report, ticket: &Value) -> Option<String> {
     let commune = ticket["receipt"]["placement"]["commune"].as_str().unwrap_or("no commune");
     let right = report.placed.is_empty() || report.placed.iter().any(|one| one == commune);
     (!right).then(|| format!("{:?}, placed in {commune} instead of {}", report.kind, report.placed.join(" or ")))
+}
+
+/// Whether nobody acted in time, so that it climbed the ladder.
+fn has_climbed(ticket: &Value) -> bool {
+    let history = ticket["history"].as_array();
+    history.is_some_and(|history| history.iter().any(|event| event["kind"] == "escalated"))
 }
 
 /// More than a tombstone `{code, office, reason}`.

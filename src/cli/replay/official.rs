@@ -1,4 +1,5 @@
-//! The officials: they fetch their queue, accept, ask, extend, settle, pass on what is not theirs, and some sleep.
+//! The officials: they fetch their queue, accept, ask, extend, settle, pass on what is not theirs, and some sleep. A third
+//! of them do all of it in their document system.
 
 use std::collections::BTreeMap;
 
@@ -48,7 +49,11 @@ pub async fn shift(stage: &mut Stage<'_>, office: &str) -> anyhow::Result<()> {
 
 /// What is new. Where every report of the day is in somebody's hands or settled, no queue can hold one that anybody would
 /// act on, and two in three of all requests would ask for nothing.
-async fn queue(stage: &Stage<'_>, office: &str) -> anyhow::Result<Vec<Value>> {
+async fn queue(stage: &mut Stage<'_>, office: &str) -> anyhow::Result<Vec<Value>> {
+    if let Some(papers) = stage.papers.get_mut(office) {
+        papers.read()?;
+        return Ok(papers.waiting());
+    }
     if !stage.traces.iter().any(Trace::waits) {
         return Ok(vec![]);
     }
@@ -95,7 +100,7 @@ async fn receive(stage: &mut Stage<'_>, office: &str, who: usize, item: &Value) 
             let body = json!({ "reason": "cannot_verify", "text": "Không xác minh được nội dung.", "photos": [] });
             let reply = stage.act(office, id, version, "refuse", &body).await?;
             if reply.ok() {
-                end(stage, who, End::Refused);
+                end(stage, who, office, End::Refused);
             } else {
                 stage.misanswered("refuse", who, &reply);
             }
@@ -119,7 +124,7 @@ async fn merge(
     let Some(into) = first.map(|case| case.id.clone()) else { return Ok(false) };
     let reply = stage.act(office, id, version, "merge", &json!({ "into": into })).await?;
     if reply.ok() {
-        end(stage, who, End::Merged);
+        end(stage, who, office, End::Merged);
     } else {
         stage.misanswered("merge", who, &reply);
     }
@@ -175,8 +180,7 @@ async fn work(stage: &mut Stage<'_>, who: usize, case: Case) -> anyhow::Result<(
             stage.act(&case.office, &case.id, None, "wait", &body).await?
         }
         Work::Extend => {
-            let key = stage.key(&case.office)?;
-            let ticket = stage.client.get(&format!("/api/v1/tickets/{}", case.id), Some(key), &[]).await?.json();
+            let ticket = stage.ticket(&case.office, &case.id).await?;
             let until = deadline(&ticket, "resolve_by").unwrap_or(now.wall).max(now.wall).plus(2 * DAY);
             let body = json!({ "until": until, "reason": "chờ máy xúc từ huyện cũ sang" });
             stage.act(&case.office, &case.id, ticket["version"].as_i64(), "extend", &body).await?
@@ -198,7 +202,7 @@ async fn work(stage: &mut Stage<'_>, who: usize, case: Case) -> anyhow::Result<(
             trace.case = resolve(now.script.plus(delay + 4 * HOUR));
         }
         Work::Extend => trace.case = resolve(now.script.plus(DAY)),
-        Work::Resolve => end(stage, who, End::Resolved),
+        Work::Resolve => end(stage, who, &case.office, End::Resolved),
     }
     Ok(())
 }
@@ -206,10 +210,9 @@ async fn work(stage: &mut Stage<'_>, who: usize, case: Case) -> anyhow::Result<(
 /// A step was refused: the ticket says why. Waiting for the sender: later. No longer this office's, or back in a
 /// queue: not in hand any more. Anything else is a fault.
 async fn stumbled(stage: &mut Stage<'_>, who: usize, case: &Case, refusal: &Reply) -> anyhow::Result<()> {
-    let key = stage.key(&case.office)?;
-    let read = stage.client.get(&format!("/api/v1/tickets/{}", case.id), Some(key), &[]).await?;
+    let read = stage.ticket(&case.office, &case.id).await?;
     let next = stage.now.next;
-    match read.json()["status"].as_str() {
+    match read["status"].as_str() {
         Some("waiting_for_citizen") => {
             stage.traces[who].case = Some(Case { at: next.plus(HOUR), ..case.clone() });
         }
@@ -222,11 +225,13 @@ async fn stumbled(stage: &mut Stage<'_>, who: usize, case: &Case, refusal: &Repl
     Ok(())
 }
 
-fn end(stage: &mut Stage<'_>, who: usize, how: End) {
+fn end(stage: &mut Stage<'_>, who: usize, office: &str, how: End) {
     let (script, wall) = (stage.now.script, stage.now.wall);
+    let on_paper = stage.papers.contains_key(office).then(|| office.to_owned());
     let trace = &mut stage.traces[who];
     trace.case = None;
     trace.settled = Some((how, script));
+    trace.on_paper = on_paper;
     trace.first_settled.get_or_insert(wall);
 }
 

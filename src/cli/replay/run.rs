@@ -9,8 +9,9 @@ use super::{
     client::Client,
     day,
     dice::Dice,
-    observe::observe,
+    observe::{observe, papers_are_whole},
     official::{self, Sleep},
+    papers::DocumentSystem,
     province::World,
     redraw::{self, noon},
     score::{Around, Score, score},
@@ -68,6 +69,11 @@ pub async fn replay(seed: u64, world: &World, doors: &Doors, hands: Hands<'_>) -
         around: Around::default(),
         now: Moment { script: start, next: start, wall: start },
         dice,
+        papers: doors
+            .papers
+            .iter()
+            .map(|(office, tray)| (office.clone(), DocumentSystem::new(office, tray.clone())))
+            .collect(),
     };
     if let Time::Manual(clock) = &hands.time {
         clock.set(start);
@@ -75,6 +81,7 @@ pub async fn replay(seed: u64, world: &World, doors: &Doors, hands: Hands<'_>) -
     let touches = touches(&stage).await?;
     play(&mut stage, &hands, &offices, &asleep).await?;
     stage.around.centre_touches = self::touches(&stage).await?.saturating_sub(touches);
+    papers_are_whole(&mut stage)?;
     let outcomes = observe(&mut stage).await?;
     Ok(score(seed, &outcomes, stage.around))
 }
@@ -101,6 +108,7 @@ async fn play(stage: &mut Stage<'_>, hands: &Hands<'_>, offices: &[String], asle
             clock.set(stage.now.wall);
             redraw::redraw(stage, hands).await?;
         }
+        carry(stage, hands).await?;
         if *duty == Duty::On {
             for office in offices {
                 let sleeps = asleep.get(office).is_some_and(|(from, to)| (*from..*to).contains(script));
@@ -109,11 +117,23 @@ async fn play(stage: &mut Stage<'_>, hands: &Hands<'_>, offices: &[String], asle
                 }
             }
         }
+        carry(stage, hands).await?;
         citizen::follow_up(stage).await?;
         let silence = if matches!(hands.time, Time::Wall) { 0 } else { SILENCE };
         if over(stage, silence) {
             break;
         }
+    }
+    Ok(())
+}
+
+/// What is due is told to document systems, and what they wrote is read; what was refused of it is a fault.
+async fn carry(stage: &mut Stage<'_>, hands: &Hands<'_>) -> anyhow::Result<()> {
+    let Some(carry) = &hands.carry else { return Ok(()) };
+    carry().await;
+    for (office, papers) in &stage.papers {
+        let refused = papers.refused()?.into_iter().map(|why| format!("a document of {office} was refused: {why}"));
+        stage.around.misanswered.extend(refused);
     }
     Ok(())
 }

@@ -25,7 +25,7 @@ pub enum Answer {
 
 /// What was seen of one report, through public doors only.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[expect(clippy::struct_excessive_bools, reason = "four facts that do not exclude one another")]
+#[expect(clippy::struct_excessive_bools, reason = "facts that do not exclude one another")]
 pub struct Outcome {
     /// Its code, or what it is called where it has none.
     pub name: String,
@@ -53,6 +53,8 @@ pub struct Outcome {
     pub resolve_by: Option<Timestamp>,
     /// The sender was asked for the commune.
     pub asked: bool,
+    /// It climbed the ladder, because nobody acted in time.
+    pub climbed: bool,
     /// It is open at the province desk, whose default should have acted.
     pub overdue_at_desk: bool,
     /// Where it was seen by whom it does not concern.
@@ -70,6 +72,10 @@ pub struct Around {
     pub misanswered: Vec<String>,
     /// Worth knowing, and no failure.
     pub notes: Vec<String>,
+    /// Reports that were settled in document systems.
+    pub on_paper: u64,
+    /// Reminders and notices that came into document systems.
+    pub reminders: u64,
 }
 
 /// One day's result.
@@ -95,6 +101,12 @@ pub struct Score {
     pub shown_to_the_wrong_person: u64,
     /// Resolved, refused, merged, withdrawn or closed.
     pub settled: u64,
+    /// Of these, by offices that never opened the desk: wholly in their document system.
+    pub settled_on_paper: u64,
+    /// Climbed the ladder, because nobody acted in time.
+    pub climbed: u64,
+    /// Reminders that came into document systems.
+    pub reminders_on_paper: u64,
     /// Open, with somebody who has it.
     pub moving: u64,
     /// Open at the desk past its default.
@@ -112,7 +124,7 @@ pub struct Score {
 /// Counts.
 pub fn score(seed: u64, outcomes: &[Outcome], around: Around) -> Score {
     let mut notes = around.notes;
-    let Around { centre_touches, shown, misanswered, .. } = around;
+    let Around { centre_touches, shown, misanswered, on_paper, reminders, .. } = around;
     let (mut lost, mut doubled, mut settled, mut moving, mut stuck) = (0, 0, 0, 0, 0);
     let (mut first, mut finally, mut on_time, mut asked) = (Share::default(), Share::default(), Share::default(), 0);
     let mut told = BTreeMap::new();
@@ -184,6 +196,9 @@ pub fn score(seed: u64, outcomes: &[Outcome], around: Around) -> Score {
         doubled,
         shown_to_the_wrong_person: shown_count,
         settled,
+        settled_on_paper: on_paper,
+        climbed: count(outcomes.iter().filter(|outcome| outcome.climbed)),
+        reminders_on_paper: reminders,
         moving,
         stuck,
         told,
@@ -256,6 +271,8 @@ impl fmt::Display for Score {
             ("shown to the wrong person", self.shown_to_the_wrong_person.to_string()),
             ("answered otherwise than promised", self.misanswered.to_string()),
             ("settled / moving / stuck", format!("{} / {} / {}", self.settled, self.moving, self.stuck)),
+            ("settled on paper, never on the desk", self.settled_on_paper.to_string()),
+            ("climbed the ladder / reminders on paper", format!("{} / {}", self.climbed, self.reminders_on_paper)),
             ("told last", told.join(", ")),
         ];
         for (what, value) in rows {
@@ -284,6 +301,7 @@ mod tests {
             settled_at: Some(Timestamp(10)),
             resolve_by: Some(Timestamp(10)),
             asked: false,
+            climbed: false,
             overdue_at_desk: false,
             shown: vec![],
         }

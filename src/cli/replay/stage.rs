@@ -1,6 +1,6 @@
 //! What everybody on the day shares: the front door, the script, and what has become of each report so far.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use anyhow::Context;
 use reqwest::Method;
@@ -10,6 +10,7 @@ use super::{
     Doors,
     client::{Client, Reply, send},
     dice::Dice,
+    papers::DocumentSystem,
     score::{Answer, Around},
     script::Report,
 };
@@ -33,6 +34,8 @@ pub struct Stage<'a> {
     pub now: Moment,
     /// Orders in which things arrive.
     pub dice: Dice,
+    /// The document systems of the offices that work nowhere else.
+    pub papers: BTreeMap<String, DocumentSystem>,
 }
 
 /// One step of the day.
@@ -77,6 +80,10 @@ pub struct Trace {
     pub first_settled: Option<Timestamp>,
     /// The sender has done what comes after.
     pub followed: bool,
+    /// Photos that the sender has sent after it.
+    pub pictures: usize,
+    /// The office that has settled it in its document system.
+    pub on_paper: Option<String>,
 }
 
 impl Trace {
@@ -121,9 +128,9 @@ pub enum Work {
     Resolve,
 }
 
-impl Stage<'_> {
+impl<'a> Stage<'a> {
     /// The key of an office.
-    pub fn key(&self, office: &str) -> anyhow::Result<&str> {
+    pub fn key(&self, office: &str) -> anyhow::Result<&'a str> {
         self.doors
             .office_keys
             .get(office)
@@ -138,10 +145,19 @@ impl Stage<'_> {
         self.around.misanswered.push(format!("{what} {code} (report {n}, {kind:?}): {}", reply.brief()));
     }
 
-    /// An office changes a ticket. Without a `version` the ticket is read first; whoever comes second (412) reads
+    /// What an office knows of a ticket.
+    pub async fn ticket(&self, office: &str, id: &str) -> anyhow::Result<Value> {
+        if let Some(papers) = self.papers.get(office) {
+            return Ok(papers.seen(id));
+        }
+        let key = self.key(office)?;
+        Ok(self.client.get(&format!("/api/v1/tickets/{id}"), Some(key), &[]).await?.json())
+    }
+
+    /// An office changes a ticket, on the desk or in its document system. Without a `version` the ticket is read first; whoever comes second (412) reads
     /// again and tries again, four times at most.
     pub async fn act(
-        &self,
+        &mut self,
         office: &str,
         id: &str,
         version: Option<i64>,
@@ -149,6 +165,9 @@ impl Stage<'_> {
         body: &Value,
     ) -> anyhow::Result<Reply> {
         let key = self.key(office)?;
+        if let Some(papers) = self.papers.get_mut(office) {
+            return papers.act((&self.client, key), id, verb, body).await;
+        }
         let mut version = version;
         for _ in 0..4 {
             let current = if let Some(current) = version {

@@ -92,6 +92,8 @@ pub struct Document {
     pub number: String,
     /// Its notation.
     pub notation: String,
+    /// What the agencies call its kind: "Phản ánh", "Công văn" …
+    pub type_name: String,
     /// Where it was made.
     pub place: String,
     /// When, `YYYY/MM/DD`.
@@ -158,6 +160,7 @@ mod tests {
             id: "d2".into(),
             number: "K7QM-3XR9-F".into(),
             notation: "PA".into(),
+            type_name: "Phiếu hỏi".into(),
             place: "Điện Biên".into(),
             day: "2026/07/24".into(),
             subject: "Sạt lở ]]> <b>".into(),

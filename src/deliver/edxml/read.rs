@@ -74,6 +74,7 @@ fn document(root: &Element, header: &Element) -> Result<Document, Unreadable> {
         to: header.all("To").map(|to| agency(Some(to))).collect(),
         number: inside("Code", "CodeNumber"),
         notation: inside("Code", "CodeNotation"),
+        type_name: inside("DocumentType", "TypeName"),
         place: inside("PromulgationInfo", "Place"),
         day: inside("PromulgationInfo", "PromulgationDate"),
         subject: header.said("Subject"),

@@ -96,7 +96,10 @@ fn message_header(document: &Document) -> Element {
         text("DocumentId", &document.id),
         Element::of("Code", vec![text("CodeNumber", &document.number), text("CodeNotation", &document.notation)]),
         Element::of("PromulgationInfo", vec![text("Place", &document.place), text("PromulgationDate", &document.day)]),
-        Element::of("DocumentType", vec![text("Type", "1"), text("TypeDetail", ""), text("TypeName", "Phản ánh")]),
+        Element::of(
+            "DocumentType",
+            vec![text("Type", "1"), text("TypeDetail", ""), text("TypeName", &document.type_name)],
+        ),
         text("Subject", &document.subject),
         text("Content", &document.content),
         Element::of(
