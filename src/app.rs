@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     analytics::shelf::Shelf,
     deliver::{self, Courier, NotTaken, Outside, Received},
-    domain::ids::GenerationId,
+    domain::{base_map::BaseMap, ids::GenerationId},
     flow::{Caller, Flow, centre::NoCentre, rejection::Rejection, settings::NotPublished},
     identity::VaultError,
     store::StoreError,
@@ -26,6 +26,8 @@ pub struct App {
     pub flow: Flow,
     /// Drawn tiles of communes: map, zoom, column, row.
     pub tiles: Arc<Shelf<(GenerationId, [u32; 3])>>,
+    /// A map of somebody else's under ours.
+    pub base_map: Option<Arc<BaseMap>>,
 }
 
 /// Why the product cannot start.

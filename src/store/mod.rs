@@ -83,6 +83,7 @@ pub use redraw::Point;
 pub use rungs::{Climbed, Hearer};
 pub use scratch::Scratch;
 pub use senders::SentCount;
+pub use tallies::Received;
 pub use uploads::Settled;
 
 /// The store of one process; cheap to clone. Reading has its own connections, so that dashboards never starve intake.

@@ -103,6 +103,7 @@ impl Demo {
             log_format,
             trusted_proxies: vec![],
             disk_reserve_mb: DISK_RESERVE_MB,
+            base_map: None,
         };
         own.answer(app).await
     }

@@ -82,7 +82,8 @@ fn answered(answer: Taken, warnings: Vec<Warning>) -> (StatusCode, Receipt) {
     (status, receipt)
 }
 
-fn key_in(headers: &HeaderMap) -> Result<Option<String>, Problem> {
+/// The `Idempotency-Key` of a call.
+pub(super) fn key_in(headers: &HeaderMap) -> Result<Option<String>, Problem> {
     let key = text_of(headers, "idempotency-key");
     if headers.contains_key("idempotency-key") && key.as_ref().is_none_or(|key| key.len() > MAX_KEY) {
         return Err(bad_key("Idempotency-Key"));

@@ -141,7 +141,8 @@ fn unless_known(headers: &HeaderMap, bytes: Bytes, keep: &'static str) -> Respon
     response
 }
 
-/// The `TileJSON` of `communes.json` or `heat.json`: where the tiles are and what is in them.
+/// The `TileJSON` of `communes.json` or `heat.json`: where the tiles are and what is in them; `under` is the address of
+/// raster tiles that the operator wants below them, or null.
 #[utoipa::path(get, path = "/tiles/{layer}", tag = "figures", params(("layer" = String, Path, description = "`communes.json` or `heat.json`")),
     responses((status = 200, body = Object), (status = 404, body = Problem)))]
 pub async fn describe(
@@ -177,5 +178,6 @@ pub async fn describe(
         "attribution": centre.generation.source,
         "generation": centre.generation.id,
         "approximate": centre.generation.approximate,
+        "under": app.base_map.as_ref().map(|map| map.template()),
     })))
 }
