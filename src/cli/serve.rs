@@ -40,7 +40,7 @@ pub struct Serve {
     /// Megabytes of disk that photos leave free; with less, reports are taken without theirs, to be sent later.
     #[arg(long, env = "IOC_DISK_RESERVE_MB", default_value_t = DISK_RESERVE_MB)]
     pub disk_reserve_mb: u64,
-    /// Raster tiles of somebody else under the pages' maps, for instance https://tiles.example.vn/{z}/{x}/{y}.png; without
+    /// Raster tiles of somebody else under the pages' maps, for instance `https://tiles.example.vn/{z}/{x}/{y}.png`; without
     /// them the pages ask no other host.
     #[arg(long, env = "IOC_BASE_MAP")]
     pub base_map: Option<BaseMap>,

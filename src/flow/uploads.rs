@@ -80,12 +80,7 @@ impl Progress {
 
 /// Announces a photo of so many bytes. Where the same sender announced it before under the same `name`, it is that upload,
 /// as far as it is: an answer that was lost holds no second place.
-pub async fn announce(
-    flow: &Flow,
-    sender: Sender<'_>,
-    bytes: i64,
-    name: Option<&str>,
-) -> Result<Progress, Rejection> {
+pub async fn announce(flow: &Flow, sender: Sender<'_>, bytes: i64, name: Option<&str>) -> Result<Progress, Rejection> {
     let centre = flow.centre();
     let (ticket, actor) = sender.ticket(flow, &centre).await?;
     if bytes > MOST_BYTES {

@@ -40,7 +40,10 @@ pub fn routes() -> Router<App> {
     Router::new()
         .route("/", get(|app: State<App>, headers: HeaderMap| async move { page("index.html", &app, &headers) }))
         .route("/desk", get(|app: State<App>, headers: HeaderMap| async move { page("desk.html", &app, &headers) }))
-        .route("/dashboard", get(|app: State<App>, headers: HeaderMap| async move { page("dashboard.html", &app, &headers) }))
+        .route(
+            "/dashboard",
+            get(|app: State<App>, headers: HeaderMap| async move { page("dashboard.html", &app, &headers) }),
+        )
         .route("/sw.js", get(|headers: HeaderMap| async move { file("sw.js", ASK_AGAIN, &headers) }))
         .route(
             "/manifest.webmanifest",

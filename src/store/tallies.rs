@@ -111,8 +111,7 @@ macro_rules! received_by {
 }
 
 const RECEIVED: &str = received_by!("", rows_within!("tally t", "$10"));
-const RECEIVED_BY_EVERY_OFFICE: &str =
-    received_by!(offices!(), rows_within!("office cross join tally t", "office.id"));
+const RECEIVED_BY_EVERY_OFFICE: &str = received_by!(offices!(), rows_within!("office cross join tally t", "office.id"));
 
 macro_rules! bind_filters {
     ($query:expr, $center:expr, $asked:expr, $span:expr) => {{
@@ -246,12 +245,10 @@ impl Store {
         query: &TallyQuery,
         in_days: bool,
     ) -> Result<Vec<Received>, StoreError> {
-        let span =
-            if in_days { Span::in_days(query.from, query.to) } else { Span::of(query.from, query.to) };
+        let span = if in_days { Span::in_days(query.from, query.to) } else { Span::of(query.from, query.to) };
         let statement = if query.office.is_some() { RECEIVED } else { RECEIVED_BY_EVERY_OFFICE };
-        let rows: Vec<(String, String, i64, i64)> = reading!(self, |db| {
-            bind_filters!(sqlx::query_as(statement), center, query, span).fetch_all(db).await?
-        });
+        let rows: Vec<(String, String, i64, i64)> =
+            reading!(self, |db| { bind_filters!(sqlx::query_as(statement), center, query, span).fetch_all(db).await? });
         let named = |(office, grain, period, reports): (String, String, i64, i64)| {
             let period = number(period)?;
             let first = if grain == "day" { Day(period) } else { Month(period).first() };

@@ -128,7 +128,8 @@ async fn the_scoreboard_tells_what_came_in_over_time(server: TestServer) {
     let inside = server.key(&["dashboard:read"]);
     let within = server.get_as(&inside, "/api/v1/stats/offices?trend=true").await.is(200);
     assert_eq!(board(&within, map::EAST), json!([2]));
-    let today = server.get_as(&inside, "/api/v1/stats/timeline?step=day").await.is(200).json["items"][0]["from"].clone();
+    let today =
+        server.get_as(&inside, "/api/v1/stats/timeline?step=day").await.is(200).json["items"][0]["from"].clone();
     let today = today.as_str().expect("a day");
     let week = server.get_as(&inside, &format!("/api/v1/stats/offices?trend=true&from={today}")).await.is(200);
     let steps = week.json["steps"].as_array().map(Vec::len).expect("steps");

@@ -3,6 +3,7 @@ import { KEY, OFFICE, POINT, URL_ } from './browser.mjs';
 
 export const ADMIN = process.env.IOC_ADMIN_KEY ?? '';
 export const TEAM = process.env.IOC_TEAM_KEY ?? '';
+export const DASHBOARD = process.env.IOC_DASHBOARD_KEY ?? '';
 
 export async function get(path, key = KEY) {
   const answer = await fetch(`${URL_}${path}`, { headers: key ? { authorization: `Bearer ${key}` } : {} });

@@ -14,7 +14,16 @@ export async function signIn(page) {
   await page.getByRole('searchbox').waitFor();
 }
 
-async function open(page, code) {
+/** On a phone the list and the ticket are two screens. */
+async function list(page) {
+  const back = page.getByRole('button', { name: 'Quay lại' });
+  if (await back.isVisible()) await back.click();
+  await page.getByRole('searchbox').waitFor();
+}
+
+/** Opens a ticket by its number. */
+export async function open(page, code) {
+  await list(page);
   await page.getByRole('searchbox').fill(code);
   await page.locator('nav li button').first().click();
   await page.locator('article header strong', { hasText: code }).waitFor();
@@ -63,8 +72,10 @@ export async function firstDay(page, shot) {
   await report();
   await page.goto('/desk');
   const pressed = await presses(page);
+  const narrow = page.viewportSize().width < 900;
   await page.getByLabel('Khóa', { exact: false }).fill(KEY);
   await page.getByRole('button', { name: 'Đăng nhập' }).click();
+  if (narrow) await page.locator('nav li button').first().click();
   await page.locator('article header strong').waitFor();
   const code = await page.locator('article header strong').textContent();
   const accept = page.getByRole('button', { name: 'Nhận', exact: true });
@@ -84,13 +95,14 @@ export async function firstDay(page, shot) {
 /** What comes while the page is open is there by itself; the urgent rings and counts in the title. */
 export async function hears(page, shot) {
   await signIn(page);
-  await page.getByText('● trực tiếp').waitFor();
-  await page.waitForTimeout(500);
+  await page.getByText('● trực tiếp').waitFor({ state: 'attached' });
+  await page.locator('nav li').first().waitFor();
   const fresh = await report({ category: 'sat_lo', description: 'Đất đá tràn xuống đường vào bản, xe không qua được.' });
   await page.getByText('Có việc khẩn mới', { exact: false }).waitFor({ state: 'attached', timeout: 5_000 });
   must((await page.title()).startsWith('(1)'), `an urgent one is told within five seconds: ${await page.title()}`);
   await open(page, fresh.code);
-  must(!(await page.title()).startsWith('('), 'the title counts what was not looked at');
+  await page.waitForFunction(() => !document.title.startsWith('('));
+  must(true, 'the title counts what was not looked at');
   await shot('urgent', page);
 }
 
@@ -117,7 +129,6 @@ export async function counter(page, shot) {
   await page.locator('nav li').first().waitFor();
   await open(page, twin.code);
   await page.getByRole('button', { name: 'Gộp trùng' }).click();
-  await page.getByRole('searchbox').fill('');
   await page.locator('label.pick', { hasText: main.code }).waitFor();
   await page.locator('label.pick', { hasText: main.code }).locator('input').check();
   await shot('merge', page);
@@ -133,7 +144,6 @@ export async function counter(page, shot) {
   must(true, 'each of the two leads to the other');
 
   const foreign = await report({ description: 'Phiếu này là của xã bên.' });
-  await page.locator('nav li').first().waitFor();
   await open(page, foreign.code);
   await page.keyboard.press('t');
   const office = page.getByLabel('Chuyển tới', { exact: false });
@@ -148,7 +158,10 @@ export async function counter(page, shot) {
   await shot('moved', page);
   must(true, `passed on to ${other}; what is left says where it went`);
 
-  const [sheet] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: 'Tải bảng Excel' }).click()]);
+  await list(page);
+  const link = page.getByRole('link', { name: 'Tải bảng Excel' });
+  if (!(await link.isVisible())) await page.getByRole('button', { name: 'Thêm' }).click();
+  const [sheet] = await Promise.all([page.waitForEvent('download'), link.click()]);
   must(sheet.suggestedFilename().startsWith(OFFICE) && sheet.suggestedFilename().endsWith('.xlsx'), `the queue as a sheet: ${sheet.suggestedFilename()}`);
 }
 
@@ -159,12 +172,18 @@ export async function province(page, key, shot) {
   await page.getByLabel('Khóa', { exact: false }).fill(key);
   await page.getByRole('button', { name: 'Đăng nhập' }).click();
   await page.getByText('tự chuyển', { exact: false }).first().waitFor();
+  if (page.viewportSize().width < 900) await page.locator('nav li', { hasText: 'tự chuyển' }).first().getByRole('button').click();
   await page.getByText('Nếu không ai quyết').waitFor();
   await page.waitForTimeout(1500);
   await shot('province', page);
   await accessible(page, 'desk of the province');
   must(true, 'the province sees what waits, and the default that will happen');
   await page.goto('/dashboard');
-  await page.getByText('không ai quyết thì tự chuyển', { exact: false }).first().waitFor();
-  must(true, 'and so does its dashboard');
+  await page.getByText(/không ai quyết thì .* tự chuyển tới/).first().waitFor();
+  must(true, 'and so does its dashboard, with where it will go');
+  await page.getByText('chưa được duyệt an toàn', { exact: false }).first().waitFor();
+  must(true, 'a system that is not told stands there');
+  await page.locator('#province').scrollIntoViewIfNeeded();
+  await shot('province-board', page);
+  await accessible(page, 'dashboard of the province');
 }

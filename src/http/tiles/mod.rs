@@ -181,9 +181,7 @@ pub async fn describe(
         "communes.json" => {
             ("communes", json!({"id": "String", "name_vi": "String", "name_en": "String", "served": "Boolean"}))
         }
-        "heat.json" => {
-            ("heat", json!({"id": "String", "value": "Number", "count": "Number", "suppressed": "Boolean"}))
-        }
+        "heat.json" => ("heat", json!({"id": "String", "value": "Number", "count": "Number", "suppressed": "Boolean"})),
         _ => return Err(Rejection::NotFound.into()),
     };
     let centre = app.flow.centre();
