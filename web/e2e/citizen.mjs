@@ -11,7 +11,7 @@ export async function write(page, text, shot = async () => {}) {
   await shot('photo');
   await page.getByTestId('camera').setInputFiles(await picture(page, text.slice(0, 24)));
   await page.getByRole('button', { name: 'Đúng chỗ này' }).waitFor();
-  await page.locator('.maplibregl-canvas').waitFor({ timeout: 20_000 }).catch(() => undefined);
+  await page.locator('.maplibregl-canvas').waitFor().catch(() => undefined);
   await page.waitForTimeout(400);
   await shot('where');
   await go(page, 'Đúng chỗ này');
@@ -48,12 +48,13 @@ export async function taps(page) {
   await page.getByRole('button', { name: 'Rác thải' }).click();
   await go(page, 'Tiếp');
   await go(page, 'Gửi phản ánh');
-  await page.getByTestId('code').waitFor({ timeout: 20_000 });
+  await page.getByTestId('code').waitFor();
   const taken = await pressed();
   must(taken <= 4, `a report takes ${taken} taps after its photo`);
   const code = (await page.getByTestId('code').textContent()).trim();
   await page.getByRole('link', { name: 'Xem tình hình' }).click();
-  await page.locator('section img').first().waitFor({ timeout: 30_000 });
+  await page.locator('section .frame').first().scrollIntoViewIfNeeded();
+  await page.locator('section img').first().waitFor();
   must(true, 'its photo arrived after it, and is shown to its sender');
   await accessible(page, 'citizen, a report of one\'s own');
   return code;
@@ -70,7 +71,7 @@ export async function sends(page, shot) {
     await accessible(page, `citizen, ${name}`);
   });
   await go(page, 'Gửi phản ánh');
-  const code = (await page.getByTestId('code').textContent({ timeout: 20_000 })).trim();
+  const code = (await page.getByTestId('code').textContent()).trim();
   must(/^[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]$/.test(code), `a number at once: ${code}`);
   await page.getByText('Mã bí mật', { exact: true }).click();
   const secret = (await page.getByTestId('secret').textContent()).trim();
@@ -82,7 +83,7 @@ export async function sends(page, shot) {
 /** Without signal: the report is kept, the page is closed, and it arrives exactly once. */
 export async function offline(context, page, count, shot) {
   await page.goto('/');
-  await page.waitForFunction(() => navigator.serviceWorker.controller !== null, null, { timeout: 20_000 });
+  await page.waitForFunction(() => navigator.serviceWorker.controller !== null, null);
   const before = await count();
   await context.setOffline(true);
   await page.reload();
@@ -90,7 +91,7 @@ export async function offline(context, page, count, shot) {
   must(true, 'the page opens without a network');
   await write(page, 'Cống tắc trước chợ, nước tràn ra đường mỗi khi mưa.', (name) => shot(`offline-${name}`));
   await go(page, 'Gửi phản ánh');
-  await page.getByRole('heading', { name: 'Đã lưu trên máy' }).waitFor({ timeout: 20_000 });
+  await page.getByRole('heading', { name: 'Đã lưu trên máy' }).waitFor();
   await shot('offline-kept');
   await accessible(page, 'citizen, kept on the phone');
   await page.close();
@@ -102,7 +103,7 @@ export async function offline(context, page, count, shot) {
   must((await count()) === before, 'nothing was sent yet');
   await context.setOffline(false);
   await again.evaluate(() => dispatchEvent(new Event('online')));
-  await again.getByRole('heading', { name: 'Chờ gửi' }).waitFor({ state: 'detached', timeout: 20_000 });
+  await again.getByRole('heading', { name: 'Chờ gửi' }).waitFor({ state: 'detached' });
   // Asked again and again, it still is one report.
   await again.evaluate(() => dispatchEvent(new Event('online')));
   await again.waitForTimeout(1000);
@@ -179,7 +180,7 @@ export async function byName(page, found) {
   await page.getByRole('textbox').fill('Rác chất sau trường, không biết đứng ở đâu.');
   await go(page, 'Tiếp');
   await go(page, 'Gửi phản ánh');
-  const code = (await page.getByTestId('code').textContent({ timeout: 30_000 })).trim();
+  const code = (await page.getByTestId('code').textContent()).trim();
   const ticket = (await found()).find((one) => one.code === code);
   must(ticket?.place_hint === 'Bản Him Lam 2, sau trường' && !ticket.position, 'without a position a commune and a village are picked, and the office sees them');
 }
@@ -221,7 +222,7 @@ export async function behalf(page, key, shot) {
   await shot('team-send');
   await accessible(page, 'citizen, for a neighbour');
   await go(page, 'Gửi phản ánh');
-  await page.getByTestId('code').waitFor({ timeout: 20_000 });
+  await page.getByTestId('code').waitFor();
   await page.goto('/#/team');
   await sent.filter({ hasText: String(before + 1) }).waitFor();
   await page.waitForTimeout(500);

@@ -20,7 +20,7 @@ const figure = (page, place) => page.locator('.five .value').nth(place);
 
 async function opened(page) {
   await page.goto('/dashboard');
-  await page.locator('.maplibregl-canvas').waitFor({ timeout: 30_000 });
+  await page.locator('.maplibregl-canvas').waitFor();
   await figure(page, 4).waitFor();
 }
 
@@ -43,7 +43,7 @@ export async function shows(page, shot) {
 
   await page.getByText('● trực tiếp').waitFor();
   await report();
-  await figure(page, 0).filter({ hasText: exactly(summary.reports + 1) }).waitFor({ timeout: 15_000 });
+  await figure(page, 0).filter({ hasText: exactly(summary.reports + 1) }).waitFor();
   must(true, 'a report is counted on the open page without being asked for');
   await page.getByText('nhận 1', { exact: true }).first().waitFor();
   must(true, 'the feed tells of it by office and number alone');
@@ -144,7 +144,7 @@ export async function enters(page, shot) {
 export async function hangs(page, shot) {
   await page.clock.install();
   await page.goto('/dashboard#wall');
-  await page.locator('.maplibregl-canvas').waitFor({ timeout: 30_000 });
+  await page.locator('.maplibregl-canvas').waitFor();
   const title = page.locator('.mapside h2');
   const first = await title.textContent();
   must((await page.evaluate(() => document.documentElement.dataset.theme)) === 'dark', 'the wall is dark');

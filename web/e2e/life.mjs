@@ -15,12 +15,12 @@ async function follow(page, { code, secret }) {
 
 export async function life(by, report, atDesk, atHome) {
   const receipt = await report();
-  await by((page, context) => settles(context, receipt.code, atDesk()));
+  await by((page, context) => settles(context, receipt.code, atDesk()), { provoked: /ERR_FAILED/ });
   await by(async (page) => {
     await follow(page, receipt);
     await page.locator('ol li.end').first().scrollIntoViewIfNeeded();
     const photo = page.locator('ol img').first();
-    await photo.waitFor({ timeout: 20_000 });
+    await photo.waitFor();
     await page.waitForFunction((seen) => seen.complete && seen.naturalWidth > 100, await photo.elementHandle());
     must(true, 'the answer came with its photo');
     await page.screenshot({ path: `${SHOTS}${page.viewportSize().width}-citizen-resolved.png`, fullPage: true });

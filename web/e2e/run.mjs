@@ -51,7 +51,7 @@ function specsOf(profile) {
 
     village: () => by((page) => citizen.byName(page, tickets)),
 
-    troubles: () => by((page) => citizen.troubles(page, atHome(page))),
+    troubles: () => by((page) => citizen.troubles(page, atHome(page)), { provoked: /status of 404|ERR_FAILED/ }),
 
     team: () => by((page) => citizen.behalf(page, TEAM, atHome(page))),
 
@@ -67,7 +67,9 @@ function specsOf(profile) {
 
     dashboard: async () => {
       await dashboard.counts();
-      for (const one of ['shows', 'draws', 'brushes', 'enters', 'hangs', 'fails']) await by((page) => dashboard[one](page, atBoard(page)));
+      for (const one of ['shows', 'draws', 'brushes', 'hangs']) await by((page) => dashboard[one](page, atBoard(page)));
+      await by((page) => dashboard.enters(page, atBoard(page)), { provoked: /status of 401/ });
+      await by((page) => dashboard.fails(page, atBoard(page)), { provoked: /status of 503/ });
     },
 
     approximate: () => by(async (page) => {
@@ -85,7 +87,7 @@ function specsOf(profile) {
         await accessible(page, `dark ${address}`);
       }
       await desk.signIn(page);
-      await page.locator('nav li button').first().click();
+      await page.locator('.list li button').first().click();
       await page.locator('article header strong').waitFor();
       await accessible(page, 'dark desk');
     }, { colorScheme: 'dark' }),
