@@ -27,7 +27,7 @@ interface Paper {
 }
 
 const LIGHT: Paper = { ground: '#dde5e6', land: '#eef3e9', beyond: '#e4eae6', border: '#8a9c93', ink: '#36453f', halo: '#f6f9f3' };
-const DARK: Paper = { ground: '#0b1110', land: '#1b2524', beyond: '#131b1a', border: '#4c5e5a', ink: '#b8c6c3', halo: '#141c1b' };
+const DARK: Paper = { ground: '#0b1110', land: '#1b2524', beyond: '#131b1a', border: '#4c5e5a', ink: '#f2f7f5', halo: 'rgb(11 17 16 / 70%)' };
 
 /** The communes in a layer's description; `served` alone, or those beyond as well. */
 export const LANDS = { source: 'lands', 'source-layer': 'communes' } as const;
