@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .ONESHELL:
-.PHONY: run pages test lint test-pages deny soak outside bench memory fuzz deb
+.PHONY: run pages openapi test lint test-pages deny soak outside bench memory fuzz deb
 
 PORT ?= 8080
 DATA ?= data
@@ -55,7 +55,7 @@ run:
 ## Builds the pages into web/dist, from where they go into the binary. Needs Node 20.19 or newer.
 pages: web/dist/index.html
 
-web/dist/index.html: web/package-lock.json $(shell find web/src web/public web/messages web/*.html web/*.ts -type f)
+web/dist/index.html: web/package-lock.json web/openapi.json $(shell find web/src web/public web/messages web/*.html web/*.ts -type f)
 	@if ! node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 20 || (a == 20 && b >= 19) ? 0 : 1)'; then
 	    echo "The pages need Node 20.19 or newer: https://nodejs.org" >&2
 	    exit 1
@@ -63,6 +63,11 @@ web/dist/index.html: web/package-lock.json $(shell find web/src web/public web/m
 	cd web
 	npm ci
 	npm run build
+
+## Writes down the front door's document, from which the pages' types are made.
+openapi:
+	cargo run --locked --quiet -- openapi >target/openapi.json
+	mv target/openapi.json web/openapi.json
 
 ## Everything that must hold, on SQLite and on PostgreSQL (Debian: postgresql, python3-venv, libxml2-utils).
 test: lint test-pages target/verifiers/installed

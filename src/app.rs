@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     analytics::shelf::Shelf,
     deliver::{self, Courier, NotTaken, Outside, Received},
-    domain::ids::GenerationId,
+    domain::{base_map::BaseMap, ids::GenerationId},
     flow::{Caller, Flow, audit::Mended, centre::NoCentre, rejection::Rejection, settings::NotPublished},
     identity::VaultError,
     store::StoreError,
@@ -33,6 +33,8 @@ pub struct App {
     pub tiles: Arc<Shelf<(GenerationId, [u32; 3])>>,
     /// How it looks after itself.
     pub checks: SelfChecks,
+    /// A map of somebody else's under ours.
+    pub base_map: Option<Arc<BaseMap>>,
 }
 
 /// Why the product cannot start.

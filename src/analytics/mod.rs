@@ -9,3 +9,4 @@ pub mod heat;
 pub mod metric;
 pub mod shelf;
 pub mod timeline;
+pub mod trend;

@@ -92,7 +92,7 @@ impl Ground {
         check_key(&store, &center, &vault, clock.now()).await?;
         let centre = Centre::load(&store, &center, None, &prepared, clock.now()).await?;
         let flow = Flow::new(store, clock, entropy, vault, darkroom, centre);
-        Ok(App { flow, tiles: Arc::default(), checks: SelfChecks::default() })
+        Ok(App { flow, tiles: Arc::default(), checks: SelfChecks::default(), base_map: None })
     }
 
     /// Makes offices, rules and hours that a database with an active map still lacks.

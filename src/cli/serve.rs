@@ -1,6 +1,6 @@
 //! `ioc serve`: answer reports, officials and dashboards until told to stop.
 
-use std::{net::SocketAddr, process::ExitCode, time::Duration};
+use std::{net::SocketAddr, process::ExitCode, sync::Arc, time::Duration};
 
 use anyhow::Context;
 use clap::Args;
@@ -14,6 +14,7 @@ use super::{backup::Backups, ground, notify::Supervisor};
 use crate::{
     app::{App, DeadMan, NotStarted, SelfChecks},
     config::{Common, LogFormat},
+    domain::base_map::BaseMap,
     flow::retention::MONTHS,
     http::{self, Limits},
     telemetry,
@@ -44,6 +45,10 @@ pub struct Serve {
     /// Megabytes of disk that photos leave free; with less, reports are taken without theirs, to be sent later.
     #[arg(long, env = "IOC_DISK_RESERVE_MB", default_value_t = DISK_RESERVE_MB)]
     pub disk_reserve_mb: u64,
+    /// Raster tiles of somebody else under the pages' maps, for instance `https://tiles.example.vn/{z}/{x}/{y}.png`; without
+    /// them the pages ask no other host.
+    #[arg(long, env = "IOC_BASE_MAP")]
+    pub base_map: Option<BaseMap>,
     /// So many seconds before it stops, `/readyz` says 503: for a load balancer to look elsewhere.
     #[arg(long, env = "IOC_DRAIN_SECONDS", default_value_t = 0, value_parser = clap::value_parser!(u64).range(..=600))]
     pub drain_seconds: u64,
@@ -114,6 +119,7 @@ impl Serve {
             canary: (self.canary_seconds > 0).then(|| Duration::from_secs(self.canary_seconds)),
             dead_man: self.dead_man_url.clone(),
         };
+        app.base_map = self.base_map.clone().map(Arc::new);
         app.flow.darkroom.set_reserve(self.disk_reserve_mb.saturating_mul(1 << 20));
         app.flow.retention.keep(self.keep_deliveries_months);
         let limits = Limits { proxies: self.trusted_proxies.clone().into(), ..Limits::default() };

@@ -4,6 +4,7 @@
 //! sources of time and chance in the project are [`clock::Clock`] and [`clock::Entropy`].
 
 pub mod assignment;
+pub mod base_map;
 pub mod boundary;
 pub mod calendar;
 pub mod category;

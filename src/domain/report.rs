@@ -61,19 +61,23 @@ pub struct Report {
 }
 
 /// How the reporter can be reached. Never stored unsealed.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Contact {
     /// A name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
     pub name: Option<Line>,
     /// A telephone number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
     pub phone: Option<Line>,
     /// An e-mail address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
     pub email: Option<Line>,
     /// The neighbour on whose behalf it was sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(no_recursion)]
     pub on_behalf_of: Option<Box<Contact>>,
 }
 

@@ -26,6 +26,7 @@ pub struct Receipt {
     pub code: PublicCode,
     /// Whoever has it may follow the report; send it as `X-Report-Secret`.
     #[serde(default)]
+    #[schema(required = true)]
     pub secret: String,
     /// `queued`.
     pub status: State,

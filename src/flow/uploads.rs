@@ -15,7 +15,7 @@ use crate::{
         event::Actor,
         ids::PhotoId,
         ticket::Ticket,
-        upload::{Upload, UploadState},
+        upload::{Announcement, Upload, UploadState},
     },
     media::{BadPhoto, MAX_PHOTO_BYTES, MAX_PHOTOS},
 };
@@ -78,8 +78,9 @@ impl Progress {
     }
 }
 
-/// Announces a photo of so many bytes.
-pub async fn announce(flow: &Flow, sender: Sender<'_>, bytes: i64) -> Result<Progress, Rejection> {
+/// Announces a photo of so many bytes. Where the same sender announced it before under the same `name`, it is that upload,
+/// as far as it is: an answer that was lost holds no second place.
+pub async fn announce(flow: &Flow, sender: Sender<'_>, bytes: i64, name: Option<&str>) -> Result<Progress, Rejection> {
     let centre = flow.centre();
     let (ticket, actor) = sender.ticket(flow, &centre).await?;
     if bytes > MOST_BYTES {
@@ -92,6 +93,12 @@ pub async fn announce(flow: &Flow, sender: Sender<'_>, bytes: i64) -> Result<Pro
     let before = flow.store.uploads_of(&centre.id, ticket.id).await?;
     let citizen = actor == Actor::Citizen;
     let mine = before.iter().filter(|upload| (upload.actor == Actor::Citizen) == citizen);
+    let name = name.map(|name| Announcement::named(ticket.id, name));
+    let now = flow.clock.now();
+    let known = name.and_then(|name| mine.clone().find(|upload| name.is_of(upload.id) && !upload.is_forgotten(now)));
+    if let Some(known) = known {
+        return again(flow, known, bytes).await;
+    }
     let (arriving, whole): (Vec<_>, Vec<_>) = mine
         .filter(|upload| upload.state != UploadState::Refused)
         .partition(|upload| upload.state == UploadState::Arriving);
@@ -99,9 +106,8 @@ pub async fn announce(flow: &Flow, sender: Sender<'_>, bytes: i64) -> Result<Pro
     if whole.len() >= MAX_PHOTOS || arriving.len() >= 2 * MAX_PHOTOS {
         return Err(Rejection::field("photos", BadPhoto::TooMany.code(), BadPhoto::TooMany.to_string()));
     }
-    let now = flow.clock.now();
     let upload = Upload {
-        id: PhotoId(flow.entropy.uuid(now)),
+        id: name.map_or_else(|| PhotoId(flow.entropy.uuid(now)), |name| name.id(now)),
         center: centre.id.clone(),
         ticket: ticket.id,
         report: citizen.then_some(ticket.report),
@@ -118,6 +124,13 @@ pub async fn announce(flow: &Flow, sender: Sender<'_>, bytes: i64) -> Result<Pro
     Ok(Progress::at(&upload, 0))
 }
 
+async fn again(flow: &Flow, upload: &Upload, bytes: i64) -> Result<Progress, Rejection> {
+    if upload.bytes != bytes {
+        return Err(Rejection::KeyReused);
+    }
+    Ok(Progress::at(upload, offset(flow, upload).await?))
+}
+
 /// How far it is, for certain.
 pub async fn progress(flow: &Flow, sender: Sender<'_>, id: PhotoId) -> Result<Progress, Rejection> {
     let upload = sender.upload(flow, id).await?;
@@ -132,7 +145,7 @@ async fn offset(flow: &Flow, upload: &Upload) -> Result<i64, Rejection> {
     if upload.state != UploadState::Arriving {
         return Ok(upload.bytes);
     }
-    if upload.expires_at <= flow.clock.now() {
+    if upload.is_forgotten(flow.clock.now()) {
         return Err(Rejection::NotFound);
     }
     let length = flow.darkroom.originals().length(upload.id).await?;

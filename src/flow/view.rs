@@ -230,7 +230,6 @@ pub struct TicketDetail {
     /// How many of the citizen's photos are still on their way or waiting to be cleaned.
     pub photos_pending: usize,
     /// Only if the reporter allowed it.
-    #[schema(value_type = Option<Object>)]
     pub contact: Option<Contact>,
     /// Whose it probably is if it is not this office's.
     pub suggested_office: Option<OfficeRef>,

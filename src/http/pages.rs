@@ -2,7 +2,7 @@
 
 use axum::{
     Router,
-    extract::Path,
+    extract::{Path, State},
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
     routing::get,
@@ -10,11 +10,18 @@ use axum::{
 use rust_embed::{Embed, EmbeddedFile};
 
 use super::{Problem, extract::text_of};
-use crate::app::App;
+use crate::{app::App, domain::base_map::BaseMap};
 
-/// Nothing from elsewhere, no script or style that is not a file of ours.
-const POLICY: &str = "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; \
-                      form-action 'self'; frame-ancestors 'none'";
+/// Nothing from elsewhere, no script or style that is not a file of ours. A base map of somebody else's, where the operator
+/// wants one, may be asked for its pictures.
+fn policy(base_map: Option<&BaseMap>) -> String {
+    let more = base_map.map(|map| format!(" {}", map.origin())).unwrap_or_default();
+    format!(
+        "default-src 'self'; connect-src 'self'{more}; img-src 'self' data: blob:{more}; object-src 'none'; \
+         base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    )
+}
+
 /// Names under `/assets` carry a hash of the content.
 const FOREVER: &str = "public, max-age=31536000, immutable";
 /// Kept, and asked for again every time.
@@ -31,9 +38,12 @@ struct Built;
 /// The three pages and what they need.
 pub fn routes() -> Router<App> {
     Router::new()
-        .route("/", get(|headers: HeaderMap| async move { page("index.html", &headers) }))
-        .route("/desk", get(|headers: HeaderMap| async move { page("desk.html", &headers) }))
-        .route("/dashboard", get(|headers: HeaderMap| async move { page("dashboard.html", &headers) }))
+        .route("/", get(|app: State<App>, headers: HeaderMap| async move { page("index.html", &app, &headers) }))
+        .route("/desk", get(|app: State<App>, headers: HeaderMap| async move { page("desk.html", &app, &headers) }))
+        .route(
+            "/dashboard",
+            get(|app: State<App>, headers: HeaderMap| async move { page("dashboard.html", &app, &headers) }),
+        )
         .route("/sw.js", get(|headers: HeaderMap| async move { file("sw.js", ASK_AGAIN, &headers) }))
         .route(
             "/manifest.webmanifest",
@@ -54,14 +64,20 @@ pub fn routes() -> Router<App> {
         )
 }
 
-fn page(name: &str, headers: &HeaderMap) -> Response {
+fn page(name: &str, State(app): &State<App>, headers: &HeaderMap) -> Response {
+    guarded(name, app.base_map.as_deref(), headers)
+}
+
+fn guarded(name: &str, base_map: Option<&BaseMap>, headers: &HeaderMap) -> Response {
     let mut response = if let Some(built) = Built::get(name) {
         known_or_sent(name, ASK_AGAIN, &built, headers)
     } else {
         let kind = [(header::CONTENT_TYPE, kind_of(name)), (header::CACHE_CONTROL, "no-store")];
         (StatusCode::SERVICE_UNAVAILABLE, kind, NOT_BUILT).into_response()
     };
-    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
+    // An address of tiles has only letters that a header may have.
+    let policy = HeaderValue::from_str(&policy(base_map)).unwrap_or(HeaderValue::from_static("default-src 'none'"));
+    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
     response.headers_mut().insert(PERMISSIONS, HeaderValue::from_static("geolocation=(self), camera=(self)"));
     response
 }
@@ -126,16 +142,26 @@ mod tests {
     #[test]
     fn every_page_forbids_what_is_not_ours_whether_it_was_built_or_not() {
         for name in ["index.html", "desk.html", "dashboard.html", "never-built.html"] {
-            let answer = page(name, &HeaderMap::new());
+            let answer = guarded(name, None, &HeaderMap::new());
             let policy = answer.headers()[header::CONTENT_SECURITY_POLICY].to_str().unwrap();
-            assert!(policy.starts_with("default-src 'self'") && !policy.contains("unsafe"));
+            assert!(policy.starts_with("default-src 'self'") && !policy.contains("unsafe") && !policy.contains("http"));
             assert_eq!(answer.headers()[header::CONTENT_TYPE], "text/html; charset=utf-8");
         }
     }
 
     #[test]
+    fn a_base_map_of_somebody_else_may_be_asked_for_pictures_alone() {
+        let map: BaseMap = "https://tiles.example.vn/{z}/{x}/{y}.png".parse().unwrap();
+        let policy = policy(Some(&map));
+        let of = |kind: &str| policy.split("; ").find(|part| part.starts_with(kind)).unwrap().to_owned();
+        assert_eq!(of("img-src"), "img-src 'self' data: blob: https://tiles.example.vn");
+        assert_eq!(of("connect-src"), "connect-src 'self' https://tiles.example.vn");
+        assert_eq!(of("default-src"), "default-src 'self'");
+    }
+
+    #[test]
     fn a_page_that_was_not_built_says_how_to_build_it() {
-        let answer = page("never-built.html", &HeaderMap::new());
+        let answer = guarded("never-built.html", None, &HeaderMap::new());
         assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
         assert!(NOT_BUILT.contains("make pages"));
     }

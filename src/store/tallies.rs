@@ -98,6 +98,21 @@ const BY_PERIOD: &str = concat!(
     " group by 1, 2 having sum(reports) <> 0 or sum(ended) <> 0 order by 1, 2"
 );
 
+/// What came in at each office, period by period.
+macro_rules! received_by {
+    ($with:expr, $rows:expr) => {
+        concat!(
+            $with,
+            "select office_id, grain, period, cast(sum(reports) as bigint) as reports from ",
+            $rows,
+            " group by 1, 2, 3 having sum(reports) <> 0 order by 1, 2, 3"
+        )
+    };
+}
+
+const RECEIVED: &str = received_by!("", rows_within!("tally t", "$10"));
+const RECEIVED_BY_EVERY_OFFICE: &str = received_by!(offices!(), rows_within!("office cross join tally t", "office.id"));
+
 macro_rules! bind_filters {
     ($query:expr, $center:expr, $asked:expr, $span:expr) => {{
         let Span { months, days: [before, after] } = $span;
@@ -149,6 +164,17 @@ struct PeriodRow {
     period: i64,
     #[sqlx(flatten)]
     tally: TallyColumns,
+}
+
+/// What came in at an office in one period.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Received {
+    /// Where.
+    pub office: OfficeId,
+    /// The period's first day.
+    pub first: Day,
+    /// How many.
+    pub reports: i64,
 }
 
 impl Store {
@@ -210,6 +236,25 @@ impl Store {
     ) -> Result<BTreeMap<Day, Tally>, StoreError> {
         let rows = self.tally_periods(center, query, Span::in_days(query.from, query.to)).await?;
         rows.into_iter().map(|row| Ok((Day(number(row.period)?), row.tally.into()))).collect()
+    }
+
+    /// What came in at each office, by month, or by day where `in_days`; ascending.
+    pub async fn received_by_office(
+        &self,
+        center: &CenterId,
+        query: &TallyQuery,
+        in_days: bool,
+    ) -> Result<Vec<Received>, StoreError> {
+        let span = if in_days { Span::in_days(query.from, query.to) } else { Span::of(query.from, query.to) };
+        let statement = if query.office.is_some() { RECEIVED } else { RECEIVED_BY_EVERY_OFFICE };
+        let rows: Vec<(String, String, i64, i64)> =
+            reading!(self, |db| { bind_filters!(sqlx::query_as(statement), center, query, span).fetch_all(db).await? });
+        let named = |(office, grain, period, reports): (String, String, i64, i64)| {
+            let period = number(period)?;
+            let first = if grain == "day" { Day(period) } else { Month(period).first() };
+            Ok(Received { office: parsed("tally.office_id", &office)?, first, reports })
+        };
+        rows.into_iter().map(named).collect()
     }
 
     async fn tally_periods(

@@ -14,6 +14,7 @@ on_both_engines! {
     the_heatmap_can_leave_out_the_shapes,
     the_summary_counts_what_happened,
     offices_are_compared,
+    the_scoreboard_tells_what_came_in_over_time,
     a_group_of_one_is_not_told_by_any_filter,
     a_single_rating_is_nobodys_to_see,
     a_report_about_an_office_is_on_no_commune_of_the_map,
@@ -110,6 +111,32 @@ async fn offices_are_compared(server: TestServer) {
     assert_ne!(row(&public, map::EAST)["reports"], 2);
     let inside = server.get_as(&server.key(&["dashboard:read"]), "/api/v1/stats/offices").await.is(200);
     assert_eq!(row(&inside, map::EAST)["reports"], 2);
+}
+
+async fn the_scoreboard_tells_what_came_in_over_time(server: TestServer) {
+    eight_reports(&server).await;
+    let board = |answer: &Answer, code: &str| {
+        let items = answer.json["items"].as_array().expect("items");
+        let found = items.iter().find(|item| item["office"]["id"] == map::office(code));
+        found.map(|item| item["trend"].clone()).unwrap_or_default()
+    };
+    let plain = server.get("/api/v1/stats/offices").await.is(200);
+    assert!(plain.json.get("steps").is_none() && board(&plain, map::CENTRE).is_null(), "only who asks is told");
+    let public = server.get("/api/v1/stats/offices?trend=true").await.is(200);
+    assert_eq!(public.json["steps"].as_array().map(Vec::len), Some(1), "one month: {}", public.text);
+    assert_eq!((board(&public, map::CENTRE), board(&public, map::EAST)), (json!([6]), json!([null])));
+    let inside = server.key(&["dashboard:read"]);
+    let within = server.get_as(&inside, "/api/v1/stats/offices?trend=true").await.is(200);
+    assert_eq!(board(&within, map::EAST), json!([2]));
+    let today =
+        server.get_as(&inside, "/api/v1/stats/timeline?step=day").await.is(200).json["items"][0]["from"].clone();
+    let today = today.as_str().expect("a day");
+    let week = server.get_as(&inside, &format!("/api/v1/stats/offices?trend=true&from={today}")).await.is(200);
+    let steps = week.json["steps"].as_array().map(Vec::len).expect("steps");
+    let line = board(&week, map::CENTRE);
+    assert_eq!((line[0].as_i64(), line.as_array().map(Vec::len)), (Some(6), Some(steps)), "{}", week.text);
+    assert_eq!(week.json["steps"][0], today, "day by day");
+    server.get("/api/v1/stats/offices?trend=perhaps").await.problem(422, "bad_query");
 }
 
 async fn a_group_of_one_is_not_told_by_any_filter(server: TestServer) {

@@ -19,6 +19,15 @@ on_both_engines! {
     categories_are_listed_with_deadlines,
 }
 
+/// The pages' types are made from this file.
+const KNOWN_TO_THE_PAGES: &str = include_str!("../../web/openapi.json");
+
+#[test]
+fn the_pages_know_the_document_as_it_is_today() {
+    let today = serde_json::to_string_pretty(&ioc::http::router::openapi()).expect("a document");
+    assert!(today == KNOWN_TO_THE_PAGES.trim_end(), "the front door has changed: run `make openapi`");
+}
+
 /// Method and path of every call that this version promises.
 const ROUTES: [(&str, &str); 51] = [
     ("options", "/api/v1/reports/{code}/photos"),

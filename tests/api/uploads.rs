@@ -18,6 +18,7 @@ on_both_engines! {
     nobody_else_sends_photos_to_a_report,
     the_protocol_is_kept_to,
     an_upload_can_be_given_up,
+    an_announcement_whose_answer_was_lost_holds_no_second_place,
     an_official_sends_a_photo_in_pieces_and_names_it_in_the_answer,
 }
 
@@ -52,6 +53,12 @@ impl Phone {
         let answer = self.announce(bytes).await;
         assert_eq!(answer.status(), 201, "{:?}", answer.text().await);
         header(&answer, "location")
+    }
+
+    /// Announces under a name of its own.
+    async fn named(&self, bytes: usize, name: &str) -> Response {
+        let call = self.call(Method::POST, &self.path).header("Upload-Length", bytes).header("Idempotency-Key", name);
+        call.send().await.expect("an answer")
     }
 
     async fn piece(&self, place: &str, offset: usize, bytes: &[u8]) -> Response {
@@ -236,4 +243,27 @@ async fn an_official_sends_a_photo_in_pieces_and_names_it_in_the_answer(server: 
     let seen = citizen.look(&server).await.json;
     assert_eq!(seen["photos"][0]["id"], sent, "{seen}");
     assert!(!seen["timeline"].to_string().contains("photos_joined"), "an official's photo is told with the answer");
+}
+
+async fn an_announcement_whose_answer_was_lost_holds_no_second_place(server: TestServer) {
+    let citizen = sent(&server, &report()).await;
+    let (phone, photo) = (Phone::of(&server, &citizen), snapshot());
+    let first = header(&phone.named(photo.len(), "one").await, "location");
+    for _ in 0..30 {
+        let again = phone.named(photo.len(), "one").await;
+        assert_eq!((again.status().as_u16(), header(&again, "location")), (201, first.clone()));
+    }
+    assert_eq!(citizen.look(&server).await.json["photos_pending"], 1);
+    let half = photo.len() / 2;
+    assert_eq!(phone.piece(&first, 0, &photo[..half]).await.status(), 204);
+    let again = phone.named(photo.len(), "one").await;
+    assert_eq!(header(&again, "upload-offset"), half.to_string(), "and what arrived is told");
+    assert_eq!(phone.named(photo.len() + 1, "one").await.status(), 422, "one name is one photo");
+    let second = header(&phone.named(photo.len(), "two").await, "location");
+    assert_ne!(first, second, "photos of one size are told apart");
+    assert_eq!(phone.piece(&first, half, &photo[half..]).await.status(), 204);
+    let seen = joined(&server, &citizen.receipt.json).await;
+    assert_eq!(seen["photos"].as_array().map(Vec::len), Some(1), "{seen}");
+    let whole = phone.named(photo.len(), "one").await;
+    assert_eq!(header(&whole, "upload-offset"), photo.len().to_string(), "it is known when it is whole too");
 }

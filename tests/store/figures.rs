@@ -11,7 +11,7 @@ use ioc::{
         tally::{Share, TallyKey, shares_of},
         ticket::{State, Ticket},
     },
-    store::{Committed, HeatQuery, HeatRows, Store, TallyQuery, TallyRow},
+    store::{Committed, HeatQuery, HeatRows, Received, Store, TallyQuery, TallyRow},
 };
 
 use crate::{
@@ -123,6 +123,23 @@ async fn figures_equal_a_naive_recomputation_after_a_random_walk(stage: Stage) {
         let by_day = store.tallies_by_day(&center(), &query).await.unwrap();
         let expected = naive(&tickets, &query, |key| key.day).into_iter().map(|row| (row.key, row.tally)).collect();
         assert_eq!(by_day, expected, "{query:?}");
+        let day_by_day = store.received_by_office(&center(), &query, true).await.unwrap();
+        let expected: Vec<_> = naive(&tickets, &query, |key| (key.office.clone(), key.day))
+            .into_iter()
+            .filter(|row| row.tally.reports != 0)
+            .map(|row| Received { office: row.key.0, first: row.key.1, reports: row.tally.reports })
+            .collect();
+        assert_eq!(day_by_day, expected, "{query:?}");
+        let mut by_month: BTreeMap<(OfficeId, Month), i64> = BTreeMap::new();
+        for row in store.received_by_office(&center(), &query, false).await.unwrap() {
+            *by_month.entry((row.office, Month::of(row.first))).or_default() += row.reports;
+        }
+        let expected = naive(&tickets, &query, |key| (key.office.clone(), Month::of(key.day)))
+            .into_iter()
+            .map(|row| (row.key, row.tally.reports))
+            .filter(|(_, reports)| *reports != 0)
+            .collect();
+        assert_eq!(by_month, expected, "{query:?}");
         let by_month = store.tallies_by_month(&center(), &query).await.unwrap();
         let expected =
             naive(&tickets, &query, |key| Month::of(key.day)).into_iter().map(|row| (row.key, row.tally)).collect();

@@ -3,6 +3,7 @@ import { KEY, OFFICE, POINT, URL_ } from './browser.mjs';
 
 export const ADMIN = process.env.IOC_ADMIN_KEY ?? '';
 export const TEAM = process.env.IOC_TEAM_KEY ?? '';
+export const DASHBOARD = process.env.IOC_DASHBOARD_KEY ?? '';
 
 export async function get(path, key = KEY) {
   const answer = await fetch(`${URL_}${path}`, { headers: key ? { authorization: `Bearer ${key}` } : {} });
@@ -27,6 +28,14 @@ export async function tickets(office = OFFICE, key = KEY) {
     cursor = page.next;
   }
   return all;
+}
+
+/** A colleague writes a note beside a ticket. */
+export async function comments(code, text) {
+  const { id, version } = (await tickets()).find((one) => one.code === code);
+  const headers = { authorization: `Bearer ${KEY}`, 'content-type': 'application/json', 'if-match': `"${version}"` };
+  const answer = await fetch(`${URL_}/api/v1/tickets/${id}/comment`, { method: 'POST', headers, body: JSON.stringify({ text, visibility: 'internal' }) });
+  if (!answer.ok) throw new Error(`a note: ${answer.status} ${await answer.text()}`);
 }
 
 /** The figures of the whole centre, counted one ticket after the other. */

@@ -9,8 +9,9 @@ export const POINT = { longitude: Number(process.env.IOC_LON ?? 103.023), latitu
 export const SHOTS = new URL('./shots/', import.meta.url).pathname;
 mkdirSync(SHOTS, { recursive: true });
 
-export const PHONE = { viewport: { width: 360, height: 740 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true };
-export const PC = { viewport: { width: 1440, height: 900 } };
+/** A cheap phone: small, and its processor four times slower than this machine's. */
+export const PHONE = { name: 'phone', slow: 4, viewport: { width: 360, height: 640 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true };
+export const PC = { name: 'pc', viewport: { width: 1440, height: 900 } };
 
 export async function launch() {
   return chromium.launch({
@@ -19,13 +20,22 @@ export async function launch() {
   });
 }
 
-/** A fresh browser profile; `problems` collects what a person would see in the console. */
-export async function visitor(browser, profile, more = {}) {
+/**
+ * A fresh browser profile; `problems` collects what a person would see in the console, and whoever else was asked. What a
+ * spec has `provoked` is no problem.
+ */
+export async function visitor(browser, { name, slow = 1, ...profile }, { provoked = /$^/, ...more } = {}) {
   const context = await browser.newContext({ baseURL: URL_, locale: 'vi-VN', timezoneId: 'Asia/Ho_Chi_Minh', permissions: ['geolocation'], geolocation: POINT, ...profile, ...more });
+  // So that only what never happens ends a run, however busy the machine is.
+  context.setDefaultTimeout(120_000);
   const problems = [];
+  context.on('request', (request) => {
+    if (/^https?:/.test(request.url()) && !request.url().startsWith(URL_)) problems.push(`another host was asked: ${request.url()}`);
+  });
   context.on('page', (page) => {
+    if (slow > 1) void context.newCDPSession(page).then((developer) => developer.send('Emulation.setCPUThrottlingRate', { rate: slow })).catch(() => undefined);
     page.on('console', (line) => {
-      if (line.type() === 'error' && !/ERR_INTERNET_DISCONNECTED|status of (409|412)/.test(line.text())) problems.push(line.text());
+      if (line.type() === 'error' && !/ERR_INTERNET_DISCONNECTED|status of (409|412)/.test(line.text()) && !provoked.test(line.text())) problems.push(line.text());
     });
     page.on('pageerror', (error) => problems.push(String(error)));
   });

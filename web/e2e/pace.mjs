@@ -18,7 +18,7 @@ async function visit(browser, address) {
     new PerformanceObserver((list) => list.getEntries().forEach((one) => (globalThis.blocked += Math.max(0, one.duration - 50)))).observe({ type: 'longtask', buffered: true });
   });
   await page.goto(address, { waitUntil: 'load' });
-  await page.waitForFunction(() => performance.getEntriesByName('first-contentful-paint').length > 0, null, { timeout: 30_000 });
+  await page.waitForFunction(() => performance.getEntriesByName('first-contentful-paint').length > 0, null);
   await page.waitForTimeout(2500);
   const [paint, blocked, bytes] = await page.evaluate(() => [
     performance.getEntriesByName('first-contentful-paint')[0].startTime,

@@ -1,22 +1,21 @@
 // Drives the three pages of a running server: IOC_URL, IOC_OFFICE and IOC_KEY (a key of that office, in whose area
-// IOC_LON, IOC_LAT lie), IOC_TEAM_KEY (report:behalf) and IOC_ADMIN_KEY (admin). Names of specs as arguments run only those.
-// Pictures of every state go into e2e/shots.
-import { ADMIN, report, TEAM } from './api.mjs';
+// IOC_LON, IOC_LAT lie), IOC_TEAM_KEY (report:behalf), IOC_DASHBOARD_KEY (dashboard:read) and IOC_ADMIN_KEY (admin).
+// Arguments choose: names of specs, and `phone` or `pc`. Pictures of what the specs pass go into e2e/shots.
+import { ADMIN, DASHBOARD, report, TEAM, tickets } from './api.mjs';
 import { launch, KEY, must, OFFICE, PC, PHONE, POINT, SHOTS, URL_, visitor } from './browser.mjs';
 import { accessible } from './axe.mjs';
-import { behalf, chooses, complains, offline, onBorder, sends, taps } from './citizen.mjs';
-import { contract } from './contract.mjs';
-import { counts, shows } from './dashboard.mjs';
-import { counter, firstDay, hears, province, settles, signIn } from './desk.mjs';
+import * as citizen from './citizen.mjs';
+import * as dashboard from './dashboard.mjs';
+import * as desk from './desk.mjs';
+import { life } from './life.mjs';
 import { pace } from './pace.mjs';
 
-if (!OFFICE || !KEY || !ADMIN || !TEAM) throw new Error('set IOC_OFFICE, IOC_KEY, IOC_TEAM_KEY and IOC_ADMIN_KEY: see web/README.md');
+if (!OFFICE || !KEY || !ADMIN || !TEAM || !DASHBOARD) throw new Error('set IOC_OFFICE, IOC_KEY, IOC_TEAM_KEY, IOC_DASHBOARD_KEY and IOC_ADMIN_KEY: see web/README.md');
 const locate = async ({ longitude, latitude }) => (await fetch(`${URL_}/api/v1/locate?lon=${longitude}&lat=${latitude}`)).json();
 const placed = await locate(POINT);
 must(OFFICE.endsWith(placed.commune), `the position lies in the area of ${OFFICE}`);
 
 const count = async () => (await (await fetch(`${URL_}/api/v1/stats/summary`)).json()).reports;
-const shooter = (prefix, own) => (name, page = own) => page.screenshot({ path: `${SHOTS}${prefix}-${name}.png` });
 const browser = await launch();
 const problems = [];
 
@@ -31,106 +30,86 @@ async function as(profile, more, work) {
   }
 }
 
-const specs = {
-  contract,
+/** The specs for one kind of screen. */
+function specsOf(profile) {
+  const shooter = (prefix) => (own) => (name, page = own) => page.screenshot({ path: `${SHOTS}${profile.name}-${prefix}-${name}.png` });
+  const [atHome, atDesk, atBoard] = ['citizen', 'desk', 'dashboard'].map(shooter);
+  const by = (work, more = {}) => as(profile, more, work);
+  return {
+    citizen: () => by(async (page, context) => {
+      await citizen.sends(page, atHome(page));
+      await citizen.taps(page);
+      await citizen.offline(context, page, count, atHome(page));
+    }),
 
-  citizen: () => as(PHONE, {}, async (page, context) => {
-    await sends(page, shooter('citizen', page));
-    await taps(page);
-    await offline(context, page, count, shooter('citizen', page));
-  }),
+    border: async () => by(async (page) => {
+      await citizen.chooses(page, atHome(page));
+      await citizen.complains(page);
+    }, { geolocation: await citizen.onBorder(locate, POINT) }),
 
-  border: async () => as(PHONE, { geolocation: await onBorder(locate, POINT) }, async (page) => {
-    await chooses(page, shooter('citizen', page));
-    await complains(page);
-  }),
+    similar: () => by((page) => citizen.metoo(page, report, atHome(page))),
 
-  team: () => as(PHONE, {}, (page) => behalf(page, TEAM, shooter('citizen', page))),
+    village: () => by((page) => citizen.byName(page, tickets)),
 
-  /** The life of a report: accepted and resolved among two officials, reopened and rated by its sender. */
-  life: async () => {
-    const { code, secret } = await report();
-    await as(PC, {}, (page, context) => settles(context, code, shooter('desk')));
-    await as(PHONE, {}, async (page) => {
-      await page.goto('/');
-      await page.getByText('Theo dõi phản ánh khác').click();
-      await page.getByLabel('Mã phản ánh', { exact: true }).fill(code);
-      await page.getByLabel('Mã bí mật', { exact: false }).fill(secret);
-      await page.getByRole('button', { name: 'Xem', exact: true }).click();
-      await page.getByText('Đã xong thật chưa?', { exact: true }).waitFor();
-      await page.waitForTimeout(1500);
-      await page.screenshot({ path: `${SHOTS}citizen-resolved.png`, fullPage: true });
-      await accessible(page, 'citizen, resolved');
-      await page.getByRole('button', { name: '4 trên 5 sao' }).click();
-      await page.getByText('Cảm ơn bạn.').waitFor();
-      must(true, 'the citizen rated it');
-      await page.getByRole('button', { name: 'Chưa xong' }).click();
-      await page.getByLabel('Còn chưa xong chỗ nào?').fill('Rác vẫn còn dưới lòng suối.');
-      await page.getByRole('button', { name: 'Gửi', exact: true }).click();
-      await page.getByText('Chờ tiếp nhận', { exact: true }).waitFor();
-      must(true, 'the citizen reopened it');
-    });
-    await as(PC, {}, async (page) => {
-      await signIn(page);
-      await page.getByRole('searchbox').fill(code);
-      await page.locator('nav li button').first().click();
-      await page.getByRole('button', { name: 'Nhận', exact: true }).click();
-      await page.getByText('Đã nhận.').waitFor();
-      await page.getByRole('button', { name: 'Xong', exact: true }).click();
-      await page.getByLabel('Đã làm gì?', { exact: false }).fill('Đã dọn nốt dưới suối.');
-      await page.getByRole('button', { name: 'Gửi', exact: true }).click();
-      await page.getByText('Đã trả lời người dân.').waitFor();
-    });
-    await as(PHONE, {}, async (page) => {
-      await page.goto('/');
-      await page.getByText('Theo dõi phản ánh khác').click();
-      await page.getByLabel('Mã phản ánh', { exact: true }).fill(code);
-      await page.getByLabel('Mã bí mật', { exact: false }).fill(secret);
-      await page.getByRole('button', { name: 'Xem', exact: true }).click();
-      await page.getByRole('button', { name: 'Rồi, đã xong' }).click();
-      await page.getByText('Đã đóng', { exact: true }).waitFor();
-      must(true, 'and confirmed it the second time');
-    });
-  },
+    troubles: () => by((page) => citizen.troubles(page, atHome(page)), { provoked: /status of 404|ERR_FAILED/ }),
 
-  desk: async () => {
-    await as(PC, {}, (page) => firstDay(page, shooter('desk')));
-    await as(PC, {}, (page) => hears(page, shooter('desk')));
-    await as(PC, {}, (page) => counter(page, shooter('desk')));
-  },
+    team: () => by((page) => citizen.behalf(page, TEAM, atHome(page))),
 
-  province: () => as(PC, {}, (page) => province(page, ADMIN, shooter('desk'))),
+    life: () => life(by, report, atDesk, atHome),
 
-  dashboard: async () => {
-    await counts();
-    await as(PC, {}, (page) => shows(page, shooter('dashboard')));
-  },
+    desk: async () => {
+      await by((page) => desk.firstDay(page, atDesk(page)));
+      await by((page) => desk.hears(page, atDesk(page)));
+      await by((page) => desk.counter(page, atDesk(page)));
+    },
 
-  night: () => as(PHONE, { colorScheme: 'dark' }, async (page) => {
-    for (const address of ['/', '/#/new/photo', '/dashboard']) {
-      await page.goto(address);
-      await page.waitForTimeout(2500);
-      await accessible(page, `dark ${address}`);
-    }
-    await signIn(page);
-    await page.locator('nav li button').first().click();
-    await page.waitForTimeout(1500);
-    await accessible(page, 'dark desk on a phone');
-  }),
+    province: () => by((page) => desk.province(page, ADMIN, atDesk(page))),
 
-  pace: () => pace(browser),
-};
+    dashboard: async () => {
+      await dashboard.counts();
+      for (const one of ['shows', 'draws', 'brushes', 'hangs']) await by((page) => dashboard[one](page, atBoard(page)));
+      await by((page) => dashboard.enters(page, atBoard(page)), { provoked: /status of 401/ });
+      await by((page) => dashboard.fails(page, atBoard(page)), { provoked: /status of 503/ });
+    },
+
+    approximate: () => by(async (page) => {
+      for (const address of ['/', '/desk', '/dashboard']) {
+        await page.goto(address);
+        await page.getByText('chỉ là gần đúng', { exact: false }).first().waitFor();
+      }
+      must(true, 'approximate boundaries say so on all three pages');
+    }),
+
+    night: () => by(async (page) => {
+      for (const address of ['/', '/#/new/photo', '/dashboard']) {
+        await page.goto(address);
+        await page.waitForTimeout(2500);
+        await accessible(page, `dark ${address}`);
+      }
+      await desk.signIn(page);
+      await page.locator('.list li button').first().click();
+      await page.locator('article header strong').waitFor();
+      await accessible(page, 'dark desk');
+    }, { colorScheme: 'dark' }),
+  };
+}
 
 const asked = process.argv.slice(2);
-const unknown = asked.filter((name) => !(name in specs));
-if (unknown.length > 0) throw new Error(`no such spec: ${unknown.join(', ')}; there are ${Object.keys(specs).join(', ')}`);
+const profiles = [PC, PHONE].filter(({ name }) => asked.includes(name) || !asked.some((one) => one === PC.name || one === PHONE.name));
+const names = asked.filter((one) => one !== PC.name && one !== PHONE.name);
+const known = [...Object.keys(specsOf(PC)), 'pace'];
+const unknown = names.filter((name) => !known.includes(name));
+if (unknown.length > 0) throw new Error(`no such spec: ${unknown.join(', ')}; there are ${known.join(', ')}`);
 try {
-  for (const [name, spec] of Object.entries(specs)) {
-    if (asked.length > 0 && !asked.includes(name)) continue;
-    console.log(name);
-    await spec();
+  for (const profile of profiles) {
+    for (const [name, spec] of Object.entries(specsOf(profile))) {
+      if (names.length > 0 && !names.includes(name)) continue;
+      console.log(`${name}, ${profile.name}`);
+      await spec();
+    }
   }
+  if (names.length === 0 || names.includes('pace')) await pace(browser);
 } finally {
   await browser.close();
 }
-must(problems.length === 0, `the consoles are clean${problems.map((one) => `\n      ${one}`).join('')}`);
+must(problems.length === 0, `the consoles are clean, and nobody else was asked${problems.map((one) => `\n      ${one}`).join('')}`);

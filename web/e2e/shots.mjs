@@ -43,7 +43,7 @@ async function desk(name, profile, more) {
   await signIn(page);
   await page.waitForTimeout(3500);
   await shot(page, `${name}-desk`);
-  if (profile === PHONE) await page.locator('nav li button').first().click();
+  if (profile === PHONE) await page.locator('.list li button').first().click();
   await page.getByRole('button', { name: /^(Không phải của chúng tôi|Not ours)$/ }).click();
   await page.waitForTimeout(2000);
   await shot(page, `${name}-desk-transfer`);

@@ -8,7 +8,7 @@ import type { Receipt, Report } from '../src/lib/types';
 const REPORT: Report = { category: 'rac_thai', description: 'Rác chất ven suối', captured_at: '2026-11-25T02:00:00Z' };
 
 const receipt = (code: string): Receipt => ({
-  id: code, code, secret: 's', status: 'queued', photos: [],
+  id: code, code, secret: 's', status: 'queued', photos: [], warnings: [],
   office: { id: 'xa-03127', name: { vi: 'UBND phường', en: 'Committee' } },
   placement: { generation: 'g', commune: null, commune_name: null, method: 'unplaced', probability: null, near_border: false, candidates: [] },
   deadline: { accept_by: '2026-11-26T02:00:00Z', resolve_by: '2026-11-30T02:00:00Z' },

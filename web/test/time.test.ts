@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ago, day, exact, moment, timeLeft, urgency, workingMinutes, WORKING_DAY } from '../src/lib/time';
+import { ago, day, exact, moment, span, timeLeft, urgency, workingMinutes, WORKING_DAY } from '../src/lib/time';
 
 // Wednesday 25 November 2026, 09:00 in Vietnam.
 const NOW = Date.parse('2026-11-25T02:00:00Z');
@@ -69,4 +69,14 @@ describe('words', () => {
     expect(urgency(at('2026-11-25T08:59:00'), NOW)).toBe('overdue');
     expect(urgency(at('2026-11-26T01:00:00'), Date.parse(at('2026-11-25T22:00:00')))).toBe('today');
   });
+});
+
+it.each([
+  ['2026-03-09', '2026-03-09', '9/3/2026'],
+  ['2026-03-01', '2026-03-31', 'tháng 3/2026'],
+  ['2026-02-01', '2026-04-30', '2/2026 – 4/2026'],
+  ['2026-03-02', '2026-03-08', '2/3 – 8/3/2026'],
+  ['2025-12-29', '2026-01-04', '29/12/2025 – 4/1/2026'],
+])('names the days from %s to %s', (from, to, words) => {
+  expect(span(from, to, 'vi')).toBe(words);
 });

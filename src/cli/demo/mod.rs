@@ -112,6 +112,7 @@ impl Demo {
             audit_seconds: AUDIT_SECONDS,
             canary_seconds: CANARY_SECONDS,
             keep_deliveries_months: MONTHS,
+            base_map: None,
         };
         own.answer(app).await
     }

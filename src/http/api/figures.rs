@@ -12,6 +12,7 @@ use crate::{
     analytics::{
         TallyQuery,
         figures::{self, Audience, Figures, Summary},
+        trend::{self, Trend},
     },
     app::App,
     domain::{
@@ -141,6 +142,9 @@ pub struct OfficeLine {
     office: OfficeRef,
     #[serde(flatten)]
     figures: Figures,
+    /// With `trend=true`: received in each of the board's `steps`; null where fewer than five were, in public.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trend: Option<Vec<Option<i64>>>,
 }
 
 /// The scoreboard.
@@ -148,30 +152,62 @@ pub struct OfficeLine {
 pub struct Scoreboard {
     items: Vec<OfficeLine>,
     next: Option<String>,
+    /// With `trend=true`: the first day of each step, of a day or a month.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    steps: Option<Vec<Day>>,
+}
+
+/// What else the scoreboard is to tell.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct BoardAsked {
+    /// `true`: what each office received over time, day by day up to 31 days, else month by month.
+    trend: Option<String>,
 }
 
 /// The offices, comparable: on time by the first promise, extensions counted apart.
-#[utoipa::path(get, path = "/api/v1/stats/offices", tag = "figures", params(Cohort),
+#[utoipa::path(get, path = "/api/v1/stats/offices", tag = "figures", params(Cohort, BoardAsked),
     responses((status = 200, body = Scoreboard), (status = 401, body = Problem), (status = 422, body = Problem)))]
 pub async fn offices(
     State(app): State<App>,
     Who(caller): Who,
     AsTable(table): AsTable,
     Asked(cohort): Asked<Cohort>,
+    Asked(asked): Asked<BoardAsked>,
 ) -> Result<Response, Problem> {
     let centre = app.flow.centre();
-    let query = cohort.query(&centre)?;
-    let lines = figures::by_office(&app.flow.store, &centre.id, &query, audience(&caller)).await?;
+    let (query, store, audience) = (cohort.query(&centre)?, &app.flow.store, audience(&caller));
+    let lines = figures::by_office(store, &centre.id, &query, audience).await?;
+    let trend = if read("trend", "bad_query", asked.trend.as_ref())?.unwrap_or(false) {
+        Some(trend::trend(store, &centre.id, &query, app.flow.clock.now().day(), audience).await?)
+    } else {
+        None
+    };
     let named = |id: &OfficeId| {
         let then = office(&centre, query.generation.as_ref(), id);
         then.map_or_else(|| office_ref(&centre, id), OfficeRef::from)
     };
-    let line = |line: figures::OfficeFigures| OfficeLine { office: named(&line.office), figures: line.figures };
-    let board = Scoreboard { items: lines.into_iter().map(line).collect(), next: None };
+    let board = Scoreboard::new(named, lines, trend);
     Ok(if table { board.table().into_response() } else { Json(board).into_response() })
 }
 
 impl Scoreboard {
+    fn new(
+        named: impl Fn(&OfficeId) -> OfficeRef,
+        lines: Vec<figures::OfficeFigures>,
+        trend: Option<Trend>,
+    ) -> Self {
+        let (steps, mut trends) = trend.map(|trend| (trend.steps, trend.offices)).unzip();
+        let line = |line: figures::OfficeFigures| {
+            // An office that received nothing in these days has a line of nothing.
+            let still = || steps.as_ref().map(|steps| vec![Some(0); steps.len()]);
+            let trend = trends.as_mut().and_then(|trends| trends.remove(&line.office)).or_else(still);
+            OfficeLine { office: named(&line.office), figures: line.figures, trend }
+        };
+        let items = lines.into_iter().map(line).collect();
+        Self { items, next: None, steps }
+    }
+
     fn table(self) -> Table {
         let row = |line: OfficeLine| {
             let OfficeRef { id, name, .. } = line.office;

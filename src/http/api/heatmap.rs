@@ -13,6 +13,7 @@ use utoipa::IntoParams;
 use super::{
     collection::{Collection, Feature, Shape},
     figures::{Cohort, audience, read},
+    shapes::HeatOut,
 };
 use crate::{
     analytics::{
@@ -105,7 +106,7 @@ impl HeatAsked {
 
 /// A heatmap by commune or hexagon, as GeoJSON: features with `id, name, value, count, suppressed`.
 #[utoipa::path(get, path = "/api/v1/heatmap", tag = "figures", params(HeatAsked),
-    responses((status = 200, description = "a GeoJSON FeatureCollection; or `text/csv`, where that is asked for", body = Object, content_type = "application/geo+json"),
+    responses((status = 200, description = "a GeoJSON FeatureCollection; or `text/csv`, where that is asked for", body = HeatOut, content_type = "application/geo+json"),
         (status = 401, body = Problem), (status = 422, body = Problem)))]
 pub async fn heatmap(
     State(app): State<App>,

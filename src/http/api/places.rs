@@ -73,13 +73,22 @@ impl Point {
 pub struct CategoryView {
     code: CategoryCode,
     name: Names,
-    /// `commune` or `province`; `elsewhere` is answered with where the law sends it.
-    level: &'static str,
+    /// Who answers; `elsewhere` is answered with where the law sends it.
+    level: Answers,
     urgent: bool,
     accept_hours: u16,
     resolve_hours: u16,
     featured: bool,
     guidance: Option<Names>,
+}
+
+/// Who answers what is sent.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum Answers {
+    Commune,
+    Province,
+    Elsewhere,
 }
 
 /// The categories on offer.
@@ -92,9 +101,9 @@ pub struct Categories {
 impl From<&Category> for CategoryView {
     fn from(category: &Category) -> Self {
         let level = match category.level {
-            Level::Commune => "commune",
-            Level::Province | Level::Above => "province",
-            Level::Elsewhere => "elsewhere",
+            Level::Commune => Answers::Commune,
+            Level::Province | Level::Above => Answers::Province,
+            Level::Elsewhere => Answers::Elsewhere,
         };
         Self {
             code: category.code.clone(),

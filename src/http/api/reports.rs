@@ -82,7 +82,8 @@ fn answered(answer: Taken, warnings: Vec<Warning>) -> (StatusCode, Receipt) {
     (status, receipt)
 }
 
-fn key_in(headers: &HeaderMap) -> Result<Option<String>, Problem> {
+/// The `Idempotency-Key` of a call.
+pub(super) fn key_in(headers: &HeaderMap) -> Result<Option<String>, Problem> {
     let key = text_of(headers, "idempotency-key");
     if headers.contains_key("idempotency-key") && key.as_ref().is_none_or(|key| key.len() > MAX_KEY) {
         return Err(bad_key("Idempotency-Key"));
@@ -250,7 +251,7 @@ pub struct Rating {
 
 /// Which commune it was.
 #[derive(Debug, Deserialize, ToSchema)]
-pub struct Place {
+pub struct NamedPlace {
     /// Its code.
     commune: CommuneCode,
 }
@@ -263,7 +264,7 @@ words! {
     /// One to five stars.
     rate "/api/v1/reports/{code}/rating" Rating, Rating { stars, text } => Word::Rate(stars, text);
     /// Near a border: it was in this commune. The ticket moves as long as nobody has accepted it.
-    place "/api/v1/reports/{code}/place" Place, Place { commune } => Word::Place(commune);
+    place "/api/v1/reports/{code}/place" NamedPlace, NamedPlace { commune } => Word::Place(commune);
     /// The answer to the office's question.
     reply "/api/v1/reports/{code}/reply" Text, Text { text } => Word::Reply(text);
     /// Take it back.

@@ -1,10 +1,11 @@
-//! The forms of bodies that are read field by field, for the OpenAPI document alone.
+//! The forms of bodies that are read or written field by field, for the OpenAPI document alone.
 
 use utoipa::ToSchema;
 
 use crate::domain::{
-    clock::Timestamp,
-    ids::{CategoryCode, CommuneCode},
+    clock::{Day, Timestamp},
+    ids::{CategoryCode, CommuneCode, GenerationId},
+    names::Names,
     position::Source,
 };
 
@@ -95,4 +96,55 @@ pub struct CommandForm<T> {
     /// JPEG, PNG or WebP; at most 6 of 12 MB and 50 million pixels each.
     #[schema(value_type = Option<Vec<String>>, format = Binary)]
     photo: Option<Vec<String>>,
+}
+
+/// A heatmap as GeoJSON.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes a body in the OpenAPI document")]
+pub struct HeatOut {
+    /// `FeatureCollection`.
+    r#type: String,
+    /// The map in force.
+    generation: GenerationId,
+    /// Its boundaries are approximate.
+    approximate: bool,
+    /// Whose boundaries these are.
+    attribution: String,
+    /// First day that is counted, where hexagons are asked for from a day on.
+    from: Option<Day>,
+    /// Last day that is counted, where hexagons are asked for up to a day.
+    to: Option<Day>,
+    /// Every commune, or every hexagon with reports.
+    features: Vec<HeatFeature>,
+}
+
+/// One commune or hexagon.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes a body in the OpenAPI document")]
+pub struct HeatFeature {
+    /// `Feature`.
+    r#type: String,
+    /// Code of the commune, or index of the hexagon.
+    id: String,
+    /// A polygon; null with `geometry=none`.
+    #[schema(value_type = Option<Object>)]
+    geometry: Option<()>,
+    /// What is shown of it.
+    properties: HeatProperties,
+}
+
+/// What is shown of a commune or hexagon.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes a body in the OpenAPI document")]
+pub struct HeatProperties {
+    /// As that of the feature.
+    id: String,
+    /// Of the commune; of that around the middle of a hexagon.
+    name: Option<Names>,
+    /// In the metric's own unit; null where there is none, or it is suppressed.
+    value: Option<f64>,
+    /// How many reports stand behind it.
+    count: Option<i64>,
+    /// Fewer than five stand behind it: nothing is told in public.
+    suppressed: bool,
 }

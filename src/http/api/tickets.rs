@@ -6,7 +6,7 @@ use axum::{
     http::{HeaderValue, header, request::Parts},
     response::{IntoResponse, Response},
 };
-use serde::{Deserialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use utoipa::ToSchema;
 
 use super::shapes::CommandForm;
@@ -36,15 +36,14 @@ use crate::{
     responses((status = 200, body = TicketAnswer), (status = 401, body = Problem), (status = 404, body = Problem)))]
 pub async fn read(State(app): State<App>, Who(caller): Who, Named(id): TicketInPath) -> Result<Response, Problem> {
     Ok(match look::ticket(&app.flow, &caller, id).await? {
-        Seen::Own(detail) => versioned(detail.ticket.version, Json(detail)),
-        Seen::Moved(tombstone) => Json(tombstone).into_response(),
+        Seen::Own(detail) => versioned(detail.ticket.version, Json(TicketAnswer::Own(detail))),
+        Seen::Moved(tombstone) => Json(TicketAnswer::Moved(tombstone)).into_response(),
     })
 }
 
 /// A ticket, or what its former office may still know.
-#[derive(ToSchema)]
-#[schema(description = "the ticket, or for a former office `{code, office, reason}`")]
-#[expect(dead_code, reason = "describes the two answers in the OpenAPI document")]
+#[derive(Serialize, ToSchema)]
+#[serde(untagged)]
 enum TicketAnswer {
     Own(Box<TicketDetail>),
     Moved(Tombstone),

@@ -17,6 +17,7 @@ use crate::{
     },
     http::{
         Problem,
+        api::reports::key_in,
         extract::{Who, text_of},
     },
     identity::Caller,
@@ -76,11 +77,13 @@ impl Call {
 
     async fn create(self, app: &App) -> Result<Response, Problem> {
         let (is_piece, bytes) = (self.is_piece(), self.number("upload-length")?);
+        let name = key_in(&self.headers)?;
         let Self { caller, secret, code, body, .. } = self;
         let sender = Sender { caller: &caller, secret: secret.as_deref(), code: &code };
-        let mut progress = uploads::announce(&app.flow, sender, bytes).await?;
+        let mut progress = uploads::announce(&app.flow, sender, bytes, name.as_deref()).await?;
         let place = format!("/api/v1/reports/{code}/photos/{}", progress.id);
-        if is_piece {
+        // Announced before, it goes on where it broke off; what comes with a repeated announcement begins at 0.
+        if is_piece && progress.offset == 0 {
             progress = uploads::receive(&app.flow, sender, progress.id, 0, body.into_data_stream()).await?;
         }
         let mut response = told(StatusCode::CREATED, &progress);
@@ -153,7 +156,8 @@ pub async fn options() -> Response {
 /// body may already carry the first bytes. The photo joins the report when it is whole and cleaned.
 #[utoipa::path(post, path = "/api/v1/reports/{code}/photos", tag = "photos", operation_id = "announce_photo",
     params(("code" = String, Path), ("X-Report-Secret" = Option<String>, Header), ("Tus-Resumable" = String, Header),
-        ("Upload-Length" = i64, Header), ("Upload-Metadata" = Option<String>, Header)),
+        ("Upload-Length" = i64, Header), ("Upload-Metadata" = Option<String>, Header),
+        ("Idempotency-Key" = Option<String>, Header, description = "the same key gives the same upload, however often it is announced")),
     request_body(content = Vec<u8>, content_type = "application/offset+octet-stream"),
     responses((status = 201, description = "`Location`, `Upload-Offset`, `Upload-Expires`"),
         (status = 412, body = Problem), (status = 413, body = Problem), (status = 422, body = Problem), (status = 503, body = Problem)))]

@@ -10,7 +10,9 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use bytes::Bytes;
+use serde::Serialize;
 use serde_json::{Value, json};
+use utoipa::ToSchema;
 
 use draw::Layer;
 use frame::Frame;
@@ -26,7 +28,7 @@ use super::{
 use crate::{
     analytics::{figures::Audience, heat, metric::Metric},
     app::App,
-    domain::month::Month,
+    domain::{ids::GenerationId, month::Month},
     flow::{Centre, Rejection},
 };
 
@@ -141,41 +143,73 @@ fn unless_known(headers: &HeaderMap, bytes: Bytes, keep: &'static str) -> Respon
     response
 }
 
-/// The `TileJSON` of `communes.json` or `heat.json`: where the tiles are and what is in them.
+/// Where the tiles of a layer are and what is in them: `TileJSON` 3.0.
+#[derive(Serialize, ToSchema)]
+pub struct TileJson {
+    /// `3.0.0`.
+    tilejson: &'static str,
+    /// The layer.
+    name: &'static str,
+    /// Addresses with `{z}`, `{x}` and `{y}` to be filled in.
+    tiles: [String; 1],
+    /// The layer again, with its fields and their types.
+    #[schema(value_type = Vec<Object>)]
+    vector_layers: [Value; 1],
+    minzoom: u8,
+    maxzoom: u8,
+    /// West, south, east, north of the communes that are served, degrees; null on an empty map.
+    bounds: Option<[f64; 4]>,
+    /// Whose boundaries these are.
+    attribution: String,
+    /// The map in force.
+    generation: GenerationId,
+    /// Its boundaries are approximate.
+    approximate: bool,
+    /// Raster tiles that the operator wants below, `https://tiles.example.vn/{z}/{x}/{y}.png`.
+    under: Option<String>,
+}
+
+/// The `TileJSON` of `communes.json` or `heat.json`.
 #[utoipa::path(get, path = "/tiles/{layer}", tag = "figures", params(("layer" = String, Path, description = "`communes.json` or `heat.json`")),
-    responses((status = 200, body = Object), (status = 404, body = Problem)))]
+    responses((status = 200, body = TileJson), (status = 404, body = Problem)))]
 pub async fn describe(
     State(app): State<App>,
     headers: HeaderMap,
     Path(layer): Path<String>,
-) -> Result<Json<Value>, Problem> {
-    let fields = match layer.as_str() {
-        "communes.json" => json!({"id": "String", "name_vi": "String", "name_en": "String", "served": "Boolean"}),
-        "heat.json" => json!({"id": "String", "value": "Number", "count": "Number", "suppressed": "Boolean"}),
+) -> Result<Json<TileJson>, Problem> {
+    let (name, fields) = match layer.as_str() {
+        "communes.json" => {
+            ("communes", json!({"id": "String", "name_vi": "String", "name_en": "String", "served": "Boolean"}))
+        }
+        "heat.json" => ("heat", json!({"id": "String", "value": "Number", "count": "Number", "suppressed": "Boolean"})),
         _ => return Err(Rejection::NotFound.into()),
     };
-    let layer = layer.trim_end_matches(".json");
     let centre = app.flow.centre();
-    let drawn = centre.drawings(0).iter().filter(|drawn| !centre.is_foreign(&drawn.commune.code));
-    let bounds = drawn.map(|drawn| drawn.bounds).reduce(|a, b| {
+    let proto = text_of(&headers, "x-forwarded-proto").filter(|proto| proto == "https").unwrap_or("http".into());
+    let here = text_of(&headers, "host").map(|host| format!("{proto}://{host}")).unwrap_or_default();
+    Ok(Json(TileJson {
+        tilejson: "3.0.0",
+        name,
+        tiles: [format!("{here}/tiles/{name}/{{z}}/{{x}}/{{y}}.mvt")],
+        vector_layers: [json!({"id": name, "fields": fields})],
+        minzoom: 0,
+        maxzoom: MOST_ZOOM,
+        bounds: bounds(&centre),
+        attribution: centre.generation.source.clone(),
+        generation: centre.generation.id.clone(),
+        approximate: centre.generation.approximate,
+        under: app.base_map.as_ref().map(|map| map.template().to_owned()),
+    }))
+}
+
+fn bounds(centre: &Centre) -> Option<[f64; 4]> {
+    let served = centre.drawings(0).iter().filter(|drawn| !centre.is_foreign(&drawn.commune.code));
+    let rect = served.map(|drawn| drawn.bounds).reduce(|a, b| {
         let (low, high) = (
             (a.min().x.min(b.min().x), a.min().y.min(b.min().y)),
             (a.max().x.max(b.max().x), a.max().y.max(b.max().y)),
         );
         geo::Rect::new(low, high)
-    });
-    let proto = text_of(&headers, "x-forwarded-proto").filter(|proto| proto == "https").unwrap_or("http".into());
-    let here = text_of(&headers, "host").map(|host| format!("{proto}://{host}")).unwrap_or_default();
-    Ok(Json(json!({
-        "tilejson": "3.0.0",
-        "name": layer,
-        "tiles": [format!("{here}/tiles/{layer}/{{z}}/{{x}}/{{y}}.mvt")],
-        "vector_layers": [{"id": layer, "fields": fields}],
-        "minzoom": 0,
-        "maxzoom": MOST_ZOOM,
-        "bounds": bounds.map(|rect| [rect.min().x, rect.min().y, rect.max().x, rect.max().y]),
-        "attribution": centre.generation.source,
-        "generation": centre.generation.id,
-        "approximate": centre.generation.approximate,
-    })))
+    })?;
+    Some([rect.min().x, rect.min().y, rect.max().x, rect.max().y])
 }

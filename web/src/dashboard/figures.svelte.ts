@@ -1,10 +1,11 @@
 /** The figures of the dashboard, asked for when the server says that they have moved: aggregates only, never rows. */
 
-import { heatmap, hexagons, scoreboard, summary, timeline, type Cohort } from '../lib/api';
-import { communes } from '../lib/places';
+import { heatmap, hexagons, Problem, scoreboard, summary, timeline } from '../lib/api';
+import { ground } from '../lib/places';
+import { kept, leave, type Session } from '../lib/session';
 import { day } from '../lib/time';
 import { Feed } from './feed.svelte';
-import type { Heatmap, Metric, Moment, OfficeLine, Summary } from '../lib/types';
+import type { Board, Cohort, Ground, Heatmap, Metric, Moment, Summary } from '../lib/types';
 
 /** Without the stream, and with it. */
 const OFTEN_MS = 30_000;
@@ -20,13 +21,15 @@ export class Figures {
   metric = $state<Metric>('on_time_share');
   now = $state.raw<Summary | null>(null);
   before = $state.raw<Summary | null>(null);
-  board = $state.raw<OfficeLine[] | null>(null);
+  board = $state.raw<Board | null>(null);
   /** The board of the time before, for who rose and who fell. */
-  earlier = $state.raw<OfficeLine[] | null>(null);
+  earlier = $state.raw<Board | null>(null);
   /** The server tells of changes as they happen. */
   live = $state(false);
   readonly feed = new Feed();
-  base = $state.raw<Heatmap | null>(null);
+  /** Who looks, where somebody has signed in. */
+  session = $state.raw<Session | null>(kept());
+  base = $state.raw<Ground | null>(null);
   heat = $state.raw<Heatmap | null>(null);
   /** The map is coloured by hexagons instead of communes. */
   hexed = $state(false);
@@ -88,9 +91,17 @@ export class Figures {
     void this.ask();
   }
 
-  /** Shows the days of one step of the timeline; the same once more shows the period again. */
-  pick(from: string, to: string): void {
-    this.days = this.days?.from === from ? null : { from, to };
+  /** Shows days of the timeline; null shows the period again. */
+  pick(days: { from: string; to: string } | null): void {
+    this.days = days;
+    void this.ask();
+  }
+
+  /** Somebody else looks now: other figures may be seen. */
+  turn(session: Session | null): void {
+    this.session = session;
+    this.now = null;
+    this.board = null;
     void this.ask();
   }
 
@@ -111,21 +122,27 @@ export class Figures {
     const earlier = { from: day(Date.now(), 2 * period - 1), to: day(Date.now(), period) };
     try {
       const [base, now, before, board, rivals, heat, cells, line] = await Promise.all([
-        communes(),
+        ground(),
         summary(cohort),
         whole ? null : summary(earlier),
         scoreboard(cohort),
         whole ? null : scoreboard(earlier),
-        heatmap(metric, 'none', cohort),
+        heatmap(metric, cohort),
         hexed ? hexagons(metric, cohort) : null,
         timeline(this.reach),
       ]);
       if (number !== this.#asked) return;
       const at = new Date().toISOString();
-      this.feed.take(board, JSON.stringify(cohort), at);
+      this.feed.take(board.items, JSON.stringify(cohort), at);
       Object.assign(this, { base, now, before, board, earlier: rivals, heat, cells, line, shown: metric, at, wrong: null });
     } catch (why) {
-      if (number === this.#asked) this.wrong = why;
+      if (number !== this.#asked) return;
+      this.wrong = why;
+      // The session is over: what everybody may see is still there.
+      if (why instanceof Problem && why.status === 401 && this.session) {
+        await leave();
+        this.turn(null);
+      }
     }
   }
 }

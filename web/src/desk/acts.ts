@@ -1,6 +1,6 @@
-import type { State } from '../lib/types';
+import type { Act, Command, State } from '../lib/types';
 
-export type Act = 'accept' | 'start' | 'resolve' | 'transfer' | 'wait' | 'extend' | 'refuse' | 'assign' | 'merge' | 'publish' | 'comment';
+export type { Act };
 
 const WORKING: Act[] = ['resolve', 'transfer', 'wait', 'extend', 'refuse', 'assign', 'merge', 'publish', 'comment'];
 const ENDED: Act[] = ['publish', 'comment'];
@@ -40,18 +40,21 @@ export const blank = (): Filled => ({ text: '', reason: REASONS[0], office: '', 
 export const filledIn = (act: Act, filled: Filled): boolean => (act === 'merge' ? filled.into !== '' : filled.text.trim() !== '');
 
 /** The body of a command from what was filled in. `until` is Vietnam's time as the field writes it. */
-export function body(act: Act, filled: Filled): unknown {
+export function body<Name extends Act>(act: Name, filled: Filled): Command[Name] {
   const text = filled.text.trim();
-  switch (act) {
-    case 'resolve': return { text };
-    case 'transfer': return { reason: text, ...(filled.office.trim() && { office: filled.office.trim() }) };
-    case 'wait': return { question: text };
-    case 'extend': return { reason: text, until: new Date(`${filled.until}:00+07:00`).toISOString() };
-    case 'refuse': return { reason: filled.reason, text };
-    case 'assign': return { to: text };
-    case 'merge': return { into: filled.into };
-    case 'publish': return { text, photos: filled.shown };
-    case 'comment': return { text, visibility: filled.citizen ? 'citizen' : 'internal' };
-    default: return {};
-  }
+  const office = filled.office.trim();
+  const bodies: { [Each in Act]: () => Command[Each] } = {
+    accept: () => ({}),
+    start: () => ({}),
+    resolve: () => ({ text }),
+    transfer: () => ({ reason: text, ...(office && { office }) }),
+    wait: () => ({ question: text }),
+    extend: () => ({ reason: text, until: new Date(`${filled.until}:00+07:00`).toISOString() }),
+    refuse: () => ({ reason: filled.reason, text }),
+    assign: () => ({ to: text }),
+    merge: () => ({ into: filled.into }),
+    publish: () => ({ text, photos: filled.shown }),
+    comment: () => ({ text, visibility: filled.citizen ? 'citizen' : 'internal' }),
+  };
+  return bodies[act]();
 }

@@ -1,89 +1,38 @@
+/** What the pages ask the server, one function a question; the types of paths, parameters and bodies are the document's. */
+
+import { address, ask, client, LONG_MS, patiently, query, told } from './client';
 import type {
-  Category, Destination, Heatmap, HeatProperties, Metric, Moment, NearbyReport, Office, OfficeLine, Opened, OwnReport, Page, Placement,
+  Act, Board, Category, Cohort, Command, Destination, Ground, Heatmap, Metric, Moment, NearbyReport, Office, Opened, OwnReport, Placement,
   PublicReport, Receipt, Report, SenderAction, Summary, Team, Ticket, TicketDetail, Tombstone,
 } from './types';
 
-/** An answer that is no success: what went wrong, with the server's stable `code`. */
-export class Problem extends Error {
-  constructor(
-    readonly status: number,
-    readonly code: string,
-    readonly title: string,
-    readonly more: Record<string, unknown> = {},
-  ) {
-    super(title);
-    this.name = 'Problem';
-  }
-
-  /** What is wrong in the body, field by field. */
-  get fields(): { path: string; code: string }[] {
-    return Array.isArray(this.more.fields) ? (this.more.fields as { path: string; code: string }[]) : [];
-  }
-
-  /** The network or the server is away: the same request may work later. */
-  get passing(): boolean {
-    return this.status === 0 || this.status === 408 || this.status === 429 || this.status >= 500;
-  }
-}
-
-const PATIENCE_MS = 30_000;
-
-async function ask(path: string, init: RequestInit = {}, patience = PATIENCE_MS): Promise<Response> {
-  const waiting = new AbortController();
-  const timer = setTimeout(() => waiting.abort(), patience);
-  let response: Response;
-  try {
-    response = await fetch(path, { ...init, signal: init.signal ?? waiting.signal });
-  } catch {
-    throw new Problem(0, 'no_network', '');
-  } finally {
-    clearTimeout(timer);
-  }
-  if (response.ok || response.status === 304) return response;
-  const body = (await response.json().catch(() => ({}))) as Record<string, unknown>;
-  throw new Problem(response.status, String(body.code ?? 'unreadable'), String(body.title ?? ''), body);
-}
-
-async function read<T>(path: string, headers: Record<string, string> = {}): Promise<T> {
-  return (await (await ask(path, { headers })).json()) as T;
-}
-
-async function say<T>(path: string, body: unknown, headers: Record<string, string> = {}): Promise<T> {
-  const init = { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body) };
-  return (await (await ask(path, init)).json()) as T;
-}
-
-function query(values: Record<string, string | number | null | undefined>): string {
-  const given = Object.entries(values).filter((pair): pair is [string, string | number] => pair[1] != null && pair[1] !== '');
-  return new URLSearchParams(given.map(([name, value]) => [name, String(value)])).toString();
-}
+export { Problem } from './client';
 
 /** A command with photos beside it, as the multipart form that the server reads. */
-function form(body: unknown, photos: Blob[]): FormData {
+function form(command: unknown, photos: Blob[]): FormData {
   const parts = new FormData();
-  parts.append('command', new Blob([JSON.stringify(body)], { type: 'application/json' }));
+  parts.append('command', new Blob([JSON.stringify(command)], { type: 'application/json' }));
   photos.forEach((photo, place) => parts.append('photo', photo, `${place + 1}.jpg`));
   return parts;
 }
-
-const path = (part: string): string => encodeURIComponent(part);
 
 /**
  * Sends a report without its photos; the same key and body give the same answer however often they are sent. Only what is
  * sent for a neighbour shows the session of this browser: the key belongs to whoever sent it first.
  */
-export async function sendReport(report: Report, key: string, device: string): Promise<Receipt> {
-  const headers = { 'content-type': 'application/json', 'idempotency-key': key, 'x-device-key': device };
-  const credentials = report.on_behalf_of ? 'same-origin' : 'omit';
-  return (await (await ask('/api/v1/reports', { method: 'POST', headers, body: JSON.stringify(report), credentials })).json()) as Receipt;
-}
+export const sendReport = (report: Report, key: string, device: string): Promise<Receipt> =>
+  told(client.POST('/api/v1/reports', {
+    params: { header: { 'Idempotency-Key': key, 'X-Device-Key': device } },
+    body: report,
+    credentials: report.on_behalf_of ? 'same-origin' : 'omit',
+  }));
 
 const TUS = { 'tus-resumable': '1.0.0' };
 
-/** Announces a photo of that many bytes for a report; answers where its bytes go. */
-export async function announcePhoto(code: string, secret: string, bytes: number): Promise<string> {
-  const headers = { ...TUS, 'x-report-secret': secret, 'upload-length': String(bytes) };
-  const answer = await ask(`/api/v1/reports/${path(code)}/photos`, { method: 'POST', headers, credentials: 'omit' });
+/** Announces a photo of that many bytes for a report; under the same name it is the same photo. Answers where its bytes go. */
+export async function announcePhoto(code: string, secret: string, bytes: number, name: string): Promise<string> {
+  const headers = { ...TUS, 'x-report-secret': secret, 'upload-length': String(bytes), 'idempotency-key': name };
+  const answer = await ask(address('/api/v1/reports/{code}/photos', { code }), { method: 'POST', headers, credentials: 'omit' });
   return answer.headers.get('location') ?? '';
 }
 
@@ -97,80 +46,95 @@ export async function photoOffset(place: string, secret: string): Promise<number
 /** Sends the bytes of a photo from `offset` on. */
 export async function sendPiece(place: string, secret: string, photo: Blob, offset: number): Promise<void> {
   const headers = { ...TUS, 'x-report-secret': secret, 'upload-offset': String(offset), 'content-type': 'application/offset+octet-stream' };
-  await ask(place, { method: 'PATCH', headers, body: photo.slice(offset), credentials: 'omit' }, PATIENCE_MS * 4);
+  await ask(place, { method: 'PATCH', headers, body: photo.slice(offset), credentials: 'omit' }, LONG_MS);
 }
 
 /** Opens a session with a key: the answer sets a cookie. */
-export const openSession = (key: string): Promise<Opened> => say('/api/v1/session', { key });
+export const openSession = (key: string): Promise<Opened> => told(client.POST('/api/v1/session', { body: { key } }));
 
 /** Opens a session with a report's secret, for its stream. */
-export const openReport = (code: string, secret: string): Promise<Opened> => say('/api/v1/session', { code, secret });
+export const openReport = (code: string, secret: string): Promise<Opened> => told(client.POST('/api/v1/session', { body: { code, secret } }));
 
-export const endSession = async (): Promise<void> => void (await ask('/api/v1/session', { method: 'DELETE' }));
+export const endSession = async (): Promise<void> => void (await client.DELETE('/api/v1/session'));
 
 /** Whom there is. */
-export const offices = async (): Promise<Office[]> => (await read<Page<Office>>('/api/v1/offices')).items;
+export const offices = async (): Promise<Office[]> => (await told(client.GET('/api/v1/offices'))).items;
 
 /** The systems that are told; for the centre's administrators. */
-export const destinations = async (): Promise<Destination[]> => (await read<Page<Destination>>('/api/v1/destinations')).items;
+export const destinations = async (): Promise<Destination[]> => (await told(client.GET('/api/v1/destinations'))).items;
 
 /** What was sent with the key of this session. */
-export const team = (): Promise<Team> => read('/api/v1/team');
+export const team = (): Promise<Team> => told(client.GET('/api/v1/team'));
 
-export const publicReport = (code: string): Promise<PublicReport> => read(`/api/v1/reports/${path(code)}`);
+export const publicReport = async (code: string): Promise<PublicReport> =>
+  told(client.GET('/api/v1/reports/{code}', { params: { path: { code } } }));
 
-export const ownReport = (code: string, secret: string): Promise<OwnReport> =>
-  read(`/api/v1/reports/${path(code)}`, { 'x-report-secret': secret });
+/** What its sender may know; the secret makes it that. */
+export async function ownReport(code: string, secret: string): Promise<OwnReport> {
+  const header = { 'X-Report-Secret': secret };
+  return (await told(client.GET('/api/v1/reports/{code}', { params: { path: { code }, header } }))) as OwnReport;
+}
 
-export const answerOffice = (code: string, secret: string, action: SenderAction, body: unknown = {}): Promise<OwnReport> =>
-  say(`/api/v1/reports/${path(code)}/${action}`, body, { 'x-report-secret': secret });
+/** Says something to the office that has the report. */
+export function answerOffice(code: string, secret: string, action: SenderAction, body: { text?: string; stars?: number; commune?: string } = {}): Promise<OwnReport> {
+  const params = { path: { code }, header: { 'X-Report-Secret': secret } };
+  const { text = '', stars = 0, commune = '' } = body;
+  switch (action) {
+    case 'confirm': return told(client.POST('/api/v1/reports/{code}/confirm', { params, body: {} }));
+    case 'withdraw': return told(client.POST('/api/v1/reports/{code}/withdraw', { params, body: {} }));
+    case 'reopen': return told(client.POST('/api/v1/reports/{code}/reopen', { params, body: { text } }));
+    case 'reply': return told(client.POST('/api/v1/reports/{code}/reply', { params, body: { text } }));
+    case 'rating': return told(client.POST('/api/v1/reports/{code}/rating', { params, body: { stars } }));
+    case 'place': return told(client.POST('/api/v1/reports/{code}/place', { params, body: { commune } }));
+  }
+}
 
 /** Counted once a device. */
 export const meToo = (code: string, device: string): Promise<{ me_too: number }> =>
-  say(`/api/v1/reports/${path(code)}/metoo`, {}, { 'x-device-key': device });
+  told(client.POST('/api/v1/reports/{code}/metoo', { params: { path: { code }, header: { 'X-Device-Key': device } } }));
 
 export const nearby = async (lon: number, lat: number, category: string): Promise<NearbyReport[]> =>
-  (await read<Page<NearbyReport>>(`/api/v1/reports/nearby?${query({ lon, lat, category })}`)).items;
+  (await told(client.GET('/api/v1/reports/nearby', { params: { query: { lon, lat, category } } }))).items;
 
 export const locate = (lon: number, lat: number, accuracy: number | null): Promise<Placement> => {
-  const confidence = accuracy === null ? null : 0.95;
-  return read(`/api/v1/locate?${query({ lon, lat, accuracy_m: accuracy, accuracy_confidence: confidence })}`);
+  const fix = accuracy === null ? {} : { accuracy_m: accuracy, accuracy_confidence: 0.95 };
+  return told(client.GET('/api/v1/locate', { params: { query: { lon, lat, ...fix } } }));
 };
 
-export const categories = async (): Promise<Category[]> => (await read<Page<Category>>('/api/v1/categories')).items;
+export const categories = async (): Promise<Category[]> => (await told(client.GET('/api/v1/categories'))).items;
 
 /** A photo's bytes; an address alone would not carry the secret. */
 export const photo = async (url: string, secret: string): Promise<Blob> => (await ask(url, { headers: { 'x-report-secret': secret } })).blob();
 
-export interface Cohort {
-  from?: string | null;
-  to?: string | null;
+/** Where a photo is, for whoever has a session. */
+export const photoAt = (id: string, small = false): string => `${address('/api/v1/photos/{id}', { id })}${small ? '?size=small' : ''}`;
+
+/** Figures of every commune, without shapes: the map has them. */
+export async function heatmap(metric: Metric, cohort: Cohort = {}): Promise<Heatmap> {
+  return (await told(client.GET('/api/v1/heatmap', { params: { query: { metric, by: 'commune', geometry: 'none', ...cohort } } }))) as Heatmap;
 }
 
-export const heatmap = (metric: Metric, geometry: 'simplified' | 'none', cohort: Cohort = {}): Promise<Heatmap> =>
-  read(`/api/v1/heatmap?${query({ metric, by: 'commune', geometry, ...cohort })}`);
-
-/** Hexagons of some 5 km². One that lies in no commune has no name. */
+/** Hexagons of some 5 km². */
 export async function hexagons(metric: Metric, cohort: Cohort = {}): Promise<Heatmap> {
-  const heat = await read<Heatmap>(`/api/v1/heatmap?${query({ metric, by: 'h3', resolution: 7, ...cohort })}`);
-  const named = (one: HeatProperties): HeatProperties => ({ ...one, name: one.name ?? { vi: '', en: '' } });
-  return { ...heat, features: heat.features.map((feature) => ({ ...feature, properties: named(feature.properties) })) };
+  return (await told(client.GET('/api/v1/heatmap', { params: { query: { metric, by: 'h3', resolution: '7', ...cohort } } }))) as Heatmap;
 }
+
+/** Where the tiles of the communes are, and which map it is. */
+export const ground = (): Promise<Ground> => told(client.GET('/tiles/{layer}', { params: { path: { layer: 'communes.json' } } }));
 
 /** What came in and went out. */
 export const timeline = async (cohort: Cohort = {}): Promise<Moment[]> =>
-  (await read<Page<Moment>>(`/api/v1/stats/timeline?${query({ ...cohort })}`)).items;
+  (await told(client.GET('/api/v1/stats/timeline', { params: { query: cohort } }))).items;
+
+export const summary = (cohort: Cohort = {}): Promise<Summary> => told(client.GET('/api/v1/stats/summary', { params: { query: cohort } }));
+
+/** The offices, each with what came in over time. */
+export const scoreboard = (cohort: Cohort = {}): Promise<Board> =>
+  told(client.GET('/api/v1/stats/offices', { params: { query: { trend: 'true', ...cohort } } }));
 
 /** Where the table behind a figure is. */
-export const csvOf = (figure: string, cohort: Cohort = {}): string => `/api/v1/${figure}.csv?${query({ ...cohort })}`;
-
-/** The outlines alone: the base map of every page. */
-export const outlines = (): Promise<Heatmap> => heatmap('reports', 'simplified');
-
-export const summary = (cohort: Cohort = {}): Promise<Summary> => read(`/api/v1/stats/summary?${query({ ...cohort })}`);
-
-export const scoreboard = async (cohort: Cohort = {}): Promise<OfficeLine[]> =>
-  (await read<Page<OfficeLine>>(`/api/v1/stats/offices?${query({ ...cohort })}`)).items;
+export const csvOf = (figure: '/api/v1/heatmap' | '/api/v1/stats/summary' | '/api/v1/stats/offices' | '/api/v1/stats/timeline', asked: Record<string, string | null | undefined> = {}): string =>
+  `${address(figure)}.csv?${query(asked)}`;
 
 /** What an official does in one office; the session's cookie says who it is. */
 export class Desk {
@@ -179,22 +143,20 @@ export class Desk {
 
   constructor(readonly office: string) {}
 
-  get #base(): string {
-    return `/api/v1/offices/${path(this.office)}`;
-  }
-
   /** The queue, or null when it is as it was. */
-  async queue(states: string): Promise<Ticket[] | null> {
-    if (states !== this.#asked) this.#etag = '';
-    this.#asked = states;
-    const headers: Record<string, string> = this.#etag ? { 'if-none-match': this.#etag } : {};
-    const first = await ask(`${this.#base}/tickets?${query({ status: states, limit: 200 })}`, { headers, cache: 'no-store' });
-    if (first.status === 304) return null;
-    this.#etag = first.headers.get('etag') ?? '';
-    let page = (await first.json()) as Page<Ticket>;
+  async queue(status: string): Promise<Ticket[] | null> {
+    if (status !== this.#asked) this.#etag = '';
+    this.#asked = status;
+    const header = this.#etag ? { 'If-None-Match': this.#etag } : {};
+    const path = { office: this.office };
+    const asked = { status, limit: 200 };
+    const first = await client.GET('/api/v1/offices/{office}/tickets', { params: { path, query: asked, header }, cache: 'no-store' });
+    if (first.response.status === 304) return null;
+    this.#etag = first.response.headers.get('etag') ?? '';
+    let page = await told(Promise.resolve(first));
     const tickets = page.items;
     for (let more = 0; page.next && more < 4; more += 1) {
-      page = await read<Page<Ticket>>(`${this.#base}/tickets?${query({ status: states, limit: 200, cursor: page.next })}`);
+      page = await told(client.GET('/api/v1/offices/{office}/tickets', { params: { path, query: { ...asked, cursor: page.next } } }));
       tickets.push(...page.items);
     }
     return tickets;
@@ -202,7 +164,7 @@ export class Desk {
 
   /** Calls `changed` whenever something moved in the queue, and `open` with whether the line is open. Ends when the answer is called. */
   listen(changed: () => void, open: (is: boolean) => void): () => void {
-    const source = new EventSource(`${this.#base}/stream`);
+    const source = new EventSource(address('/api/v1/offices/{office}/stream', { office: this.office }));
     for (const name of ['ticket', 'gone', 'reset']) source.addEventListener(name, changed);
     source.onopen = () => open(true);
     source.onerror = () => open(false);
@@ -210,26 +172,26 @@ export class Desk {
   }
 
   /** Where the queue is as a spreadsheet. */
-  sheet(states: string, lang: string): string {
-    return `${this.#base}/tickets.xlsx?${query({ status: states, lang })}`;
+  sheet(status: string, lang: string): string {
+    return `${address('/api/v1/offices/{office}/tickets.xlsx', { office: this.office })}?${query({ status, lang })}`;
   }
 
   /** The ticket; what it left behind where it went to another office. */
-  ticket(id: string): Promise<TicketDetail | Tombstone> {
-    return read(`/api/v1/tickets/${path(id)}`);
+  async ticket(id: string): Promise<TicketDetail | Tombstone> {
+    return (await told(client.GET('/api/v1/tickets/{id}', { params: { path: { id } } }))) as TicketDetail | Tombstone;
   }
 
   /** Changes a ticket as it was at `version`; 412 when somebody else was first. */
-  async act(id: string, version: number, action: string, command: unknown, photos: Blob[] = []): Promise<Ticket> {
-    const headers = { 'if-match': `"${version}"` };
-    const at = `/api/v1/tickets/${path(id)}/${action}`;
-    if (photos.length === 0) return say(at, command, headers);
-    const body = form(command, photos);
-    return (await (await ask(at, { method: 'POST', headers, body }, PATIENCE_MS * 4)).json()) as Ticket;
+  act<Name extends Act>(id: string, version: number, act: Name, command: Command[Name], photos: Blob[] = []): Promise<Ticket> {
+    const params = { path: { id }, header: { 'If-Match': `"${version}"` } };
+    const sent = photos.length === 0 ? {} : { bodySerializer: () => form(command, photos), fetch: patiently };
+    // Each command has its own path; all of them answer with the ticket.
+    const call = client.POST as (path: string, init: object) => Promise<{ data?: Ticket }>;
+    return told(call(`/api/v1/tickets/{id}/${act}`, { params, body: command, ...sent }));
   }
 
   /** Takes in a report of somebody who stands at the counter or calls. */
-  async takeIn(report: Report, key: string): Promise<Receipt> {
-    return say('/api/v1/reports', report, { 'idempotency-key': key });
+  takeIn(report: Report, key: string): Promise<Receipt> {
+    return told(client.POST('/api/v1/reports', { params: { header: { 'Idempotency-Key': key } }, body: report }));
   }
 }

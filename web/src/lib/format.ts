@@ -2,8 +2,8 @@ import type { Metric } from './types';
 import type { Language } from './time';
 
 /** Whole numbers with the language's separators; null (too few to be told) has none. */
-export function count(value: number | null, language: Language): string {
-  if (value === null) return '–';
+export function count(value: number | null | undefined, language: Language): string {
+  if (value === null || value === undefined) return '–';
   return new Intl.NumberFormat(language).format(value);
 }
 

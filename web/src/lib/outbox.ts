@@ -79,12 +79,12 @@ async function photos(line: Line, outcome: Outcome): Promise<void> {
   }
 }
 
-/** Announces a photo once, and sends what the server does not have yet. */
+/** Announces a photo under its own name, and sends what the server does not have yet. */
 async function follow(line: Line, item: store.Following): Promise<void> {
   const known = item.at ? await line.offset(item.at, item.secret).catch(gone) : null;
   let at = known === null ? undefined : item.at;
   if (!at) {
-    at = await line.announce(item.code, item.secret, item.photo.size);
+    at = await line.announce(item.code, item.secret, item.photo.size, item.key);
     await store.keepFollowing({ ...item, at });
   }
   if ((known ?? 0) < item.photo.size) await line.piece(at, item.secret, item.photo, known ?? 0);

@@ -38,8 +38,8 @@ export function keep(session: Session): void {
 
 /** Signs in with a key. */
 export async function enter(key: string): Promise<Session> {
-  const { until, name = '', offices = [], scopes = [] } = await openSession(key.trim());
-  const session = { name, offices, scopes, until, office: offices[0] ?? '' };
+  const { until, name, offices = [], scopes = [] } = await openSession(key.trim());
+  const session = { name: name ?? '', offices, scopes, until, office: offices[0] ?? '' };
   keep(session);
   return session;
 }

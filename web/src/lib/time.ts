@@ -93,6 +93,19 @@ export function day(now: number, back = 0): string {
   return new Date(now + OFFSET - back * DAY).toISOString().slice(0, 10);
 }
 
+/** Days as people say them: "tháng 3/2026", "3/2026 – 5/2026", "9/3/2026", "2/3 – 8/3/2026". */
+export function span(from: string, to: string, language: Language): string {
+  const [first = [], last = []] = [from, to].map((day) => day.split('-').map(Number));
+  const [[year = 0, month = 1, date = 1], [endYear = 0, endMonth = 1, endDate = 1]] = [first, last];
+  if (from === to) return `${date}/${month}/${year}`;
+  if (date === 1 && endDate === new Date(Date.UTC(endYear, endMonth, 0)).getUTCDate()) {
+    const [begin, end] = [`${month}/${year}`, `${endMonth}/${endYear}`];
+    if (begin !== end) return `${begin} – ${end}`;
+    return language === 'vi' ? `tháng ${begin}` : begin;
+  }
+  return `${date}/${month}${year === endYear ? '' : `/${year}`} – ${endDate}/${endMonth}/${endYear}`;
+}
+
 /** From 20:00 to 6:00 in Vietnam nobody should be dazzled. */
 export const isNight = (now: number): boolean => {
   const hour = new Date(now + OFFSET).getUTCHours();

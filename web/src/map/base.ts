@@ -1,76 +1,86 @@
-/** The map under everything: our own commune outlines, our own font, nothing from elsewhere. */
+/** The map under everything: our own tiles of the communes, our own font; nothing from elsewhere unless the operator wishes it. */
 
-import { type GeoJSONSource, Map as MapLibre, NavigationControl, ScaleControl, setWorkerUrl, type StyleSpecification } from 'maplibre-gl';
+import {
+  type ExpressionSpecification, type FeatureIdentifier, type GeoJSONSource, Map as MapLibre, NavigationControl, ScaleControl, setWorkerUrl, type StyleSpecification,
+} from 'maplibre-gl';
 import worker from 'maplibre-gl/dist/maplibre-gl-worker.mjs?url';
 import 'maplibre-gl/dist/maplibre-gl.css';
 import './map.css';
+import { KEPT_ZOOM, tiles } from '../lib/places';
 import { isDark } from '../lib/theme';
 import type { Language } from '../lib/time';
-import type { Heatmap } from '../lib/types';
+import type { Ground } from '../lib/types';
 
 setWorkerUrl(worker);
 
 const FONT = 'Be Vietnam Pro';
+/** Beyond this zoom tiles are enlarged: one unit is then two metres. */
+const CLOSEST = 12;
 
 interface Paper {
   ground: string;
   land: string;
+  beyond: string;
   border: string;
   ink: string;
   halo: string;
 }
 
-const LIGHT: Paper = { ground: '#dde5e6', land: '#eef3e9', border: '#8a9c93', ink: '#36453f', halo: '#f6f9f3' };
-const DARK: Paper = { ground: '#0b1110', land: '#1b2524', border: '#4c5e5a', ink: '#b8c6c3', halo: '#141c1b' };
+const LIGHT: Paper = { ground: '#dde5e6', land: '#eef3e9', beyond: '#e4eae6', border: '#8a9c93', ink: '#36453f', halo: '#f6f9f3' };
+const DARK: Paper = { ground: '#0b1110', land: '#1b2524', beyond: '#131b1a', border: '#4c5e5a', ink: '#f2f7f5', halo: 'rgb(11 17 16 / 70%)' };
 
-/** The outlines with one name each in the language of the page, and whatever a layer wants to read. */
-export function lands(base: Heatmap, language: Language, more: (id: string) => object = () => ({})): GeoJSON.FeatureCollection {
-  const features = base.features.flatMap((feature) => {
-    if (!feature.geometry) return [];
-    const { id, name } = feature.properties;
-    const label = language === 'vi' ? name.vi.replace(/^(Xã|Phường) /, '') : name.en.replace(/ (Commune|Ward)$/, '');
-    return [{ type: 'Feature' as const, geometry: feature.geometry, properties: { id, label, ...more(id) } }];
-  });
-  return { type: 'FeatureCollection', features };
+/** The communes in a layer's description; `served` alone, or those beyond as well. */
+export const LANDS = { source: 'lands', 'source-layer': 'communes' } as const;
+const SERVED: ExpressionSpecification = ['==', ['get', 'served'], true];
+
+/** A commune, for what is drawn by `feature-state`. */
+export const land = (id: string): FeatureIdentifier => ({ source: LANDS.source, sourceLayer: LANDS['source-layer'], id });
+
+/** The name without what it is: "Thanh Yên" of "Xã Thanh Yên". */
+function label(language: Language): ExpressionSpecification {
+  const name: ExpressionSpecification = ['get', `name_${language}`];
+  const begins = (words: string): [ExpressionSpecification, ExpressionSpecification] => [['==', ['slice', name, 0, words.length], words], ['slice', name, words.length]];
+  const rest = (words: string): ExpressionSpecification => ['-', ['length', name], words.length];
+  const ends = (words: string): [ExpressionSpecification, ExpressionSpecification] => [['==', ['slice', name, rest(words)], words], ['slice', name, 0, rest(words)]];
+  if (language === 'vi') return ['case', ...begins('Xã '), ...begins('Phường '), ...begins('Đặc khu '), name];
+  return ['case', ...ends(' Commune'), ...ends(' Ward'), name];
 }
 
-function style(base: Heatmap, language: Language): StyleSpecification {
+function style(base: Ground, language: Language): StyleSpecification {
   const paper = isDark() ? DARK : LIGHT;
+  const under = base.under ?? null;
   return {
     version: 8,
-    sources: { lands: { type: 'geojson', data: lands(base, language), promoteId: 'id' } },
+    sources: {
+      lands: { type: 'vector', tiles: [tiles(base)], promoteId: 'id', maxzoom: navigator.onLine ? CLOSEST : KEPT_ZOOM },
+      ...(under && { under: { type: 'raster', tiles: [under], tileSize: 256 } }),
+    },
     layers: [
       { id: 'ground', type: 'background', paint: { 'background-color': paper.ground } },
-      { id: 'land', type: 'fill', source: 'lands', paint: { 'fill-color': paper.land } },
-      { id: 'border', type: 'line', source: 'lands', paint: { 'line-color': paper.border, 'line-width': ['interpolate', ['linear'], ['zoom'], 7, 0.8, 13, 2] } },
+      ...(under ? [{ id: 'under', type: 'raster' as const, source: 'under' }] : []),
+      { id: 'beyond', type: 'fill', ...LANDS, filter: ['!', SERVED], paint: { 'fill-color': paper.beyond, 'fill-opacity': under ? 0 : 1 } },
+      // Pictures below shine through, and a click still finds the commune.
+      { id: 'land', type: 'fill', ...LANDS, filter: SERVED, paint: { 'fill-color': paper.land, 'fill-opacity': under ? 0.15 : 1 } },
+      { id: 'border', type: 'line', ...LANDS, filter: SERVED, paint: { 'line-color': paper.border, 'line-width': ['interpolate', ['linear'], ['zoom'], 7, 0.8, 13, 2] } },
       {
-        id: 'name', type: 'symbol', source: 'lands', minzoom: 7.5,
-        layout: { 'text-field': ['get', 'label'], 'text-font': [FONT], 'text-size': ['interpolate', ['linear'], ['zoom'], 8, 11, 12, 15], 'text-max-width': 7, 'text-padding': 4 },
+        id: 'name', type: 'symbol', ...LANDS, minzoom: 7.5,
+        layout: { 'text-field': label(language), 'text-font': [FONT], 'text-size': ['interpolate', ['linear'], ['zoom'], 8, 11, 12, 15], 'text-max-width': 7, 'text-padding': 4 },
         paint: { 'text-color': paper.ink, 'text-halo-color': paper.halo, 'text-halo-width': 1.4 },
       },
     ],
   };
 }
 
-/** West, south, east, north of everything drawn. */
-export function extent(base: Heatmap): [number, number, number, number] {
-  const box: [number, number, number, number] = [180, 90, -180, -90];
-  const visit = (part: unknown): void => {
-    if (!Array.isArray(part)) return;
-    const [lon, lat] = part as unknown[];
-    if (typeof lon === 'number' && typeof lat === 'number') {
-      box[0] = Math.min(box[0], lon);
-      box[1] = Math.min(box[1], lat);
-      box[2] = Math.max(box[2], lon);
-      box[3] = Math.max(box[3], lat);
-    } else part.forEach(visit);
-  };
-  for (const { geometry } of base.features) if (geometry && 'coordinates' in geometry) visit(geometry.coordinates);
-  return box[0] > box[2] ? [102.1, 20.9, 103.6, 22.6] : box;
-}
+type Box = [number, number, number, number];
+
+/** Where nothing is known: Điện Biên. */
+const PROVINCE: Box = [102.1, 20.9, 103.6, 22.6];
+
+/** West, south, east, north of what is served. */
+export const extent = ({ bounds }: Ground): Box => (bounds?.length === 4 ? (bounds as Box) : PROVINCE);
 
 /** Draws the base map; throws where the browser cannot. What is drawn can be read back where it is to be kept. */
-export async function draw(container: HTMLElement, base: Heatmap, language: Language, keep = false): Promise<MapLibre> {
+export async function draw(container: HTMLElement, base: Ground, language: Language, keep = false): Promise<MapLibre> {
   // Names are drawn with the page's font, so it has to be there first.
   await document.fonts.load(`16px '${FONT}'`, 'Điện Biên').catch(() => undefined);
   const reach = extent(base);
@@ -91,12 +101,14 @@ export async function draw(container: HTMLElement, base: Heatmap, language: Lang
   });
   map.touchZoomRotate.disableRotation();
   await new Promise<void>((resolve, reject) => {
-    map.once('load', () => resolve());
-    map.once('error', (event) => reject(event.error));
+    map.once('style.load', () => resolve());
+    // A tile that does not come, without a network for instance, leaves its place empty and the map usable.
+    map.on('error', (event) => {
+      if (!('sourceId' in event) && !('tile' in event)) reject(event.error);
+    });
   });
   return map;
 }
-
 /** A circle of that many metres around a point, as a polygon. */
 function circle(lon: number, lat: number, radius: number): GeoJSON.Feature {
   const degrees = radius / 111_320;

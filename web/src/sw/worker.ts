@@ -14,6 +14,9 @@ const SHELL = `shell-${__VERSION__}`;
 /** Files with a hash in their name, kept when they were used once: the map, its worker. */
 const LATER = 'later';
 const KEEP_LATER = 40;
+/** The ground of the maps, as far as it was looked at. */
+const GROUND = 'ground';
+const KEEP_GROUND = 400;
 
 self.addEventListener('install', (event) => {
   event.waitUntil(
@@ -28,9 +31,14 @@ self.addEventListener('activate', (event) => {
 async function clean(): Promise<void> {
   const names = await caches.keys();
   await Promise.all(names.filter((name) => name.startsWith('shell-') && name !== SHELL).map((name) => caches.delete(name)));
-  const later = await caches.open(LATER);
-  const kept = await later.keys();
-  await Promise.all(kept.slice(0, Math.max(0, kept.length - KEEP_LATER)).map((request) => later.delete(request)));
+  await Promise.all([shorten(LATER, KEEP_LATER), shorten(GROUND, KEEP_GROUND)]);
+}
+
+/** Forgets the oldest beyond so many. */
+async function shorten(name: string, most: number): Promise<void> {
+  const cache = await caches.open(name);
+  const kept = await cache.keys();
+  await Promise.all(kept.slice(0, Math.max(0, kept.length - most)).map((request) => cache.delete(request)));
 }
 
 self.addEventListener('fetch', (event) => {
@@ -38,6 +46,7 @@ self.addEventListener('fetch', (event) => {
   if (event.request.method !== 'GET' || url.origin !== self.location.origin) return;
   if (event.request.mode === 'navigate' && url.pathname === '/') event.respondWith(page(event.request));
   else if (/^\/(assets|icons)\//.test(url.pathname)) event.respondWith(asset(event.request));
+  else if (url.pathname.startsWith('/tiles/communes/')) event.respondWith(tile(event.request));
 });
 
 /** The newest page when the network answers soon, else the kept one. */
@@ -55,6 +64,16 @@ async function asset(request: Request): Promise<Response> {
   if (kept) return kept;
   const response = await fetch(request);
   if (response.ok) await (await caches.open(LATER)).put(request, response.clone());
+  return response;
+}
+
+/** Its address names the map, so that what was kept is as good as what would come. */
+async function tile(request: Request): Promise<Response> {
+  const cache = await caches.open(GROUND);
+  const kept = await cache.match(request);
+  if (kept) return kept;
+  const response = await fetch(request);
+  if (response.ok) await cache.put(request, response.clone());
   return response;
 }
 
