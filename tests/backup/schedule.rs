@@ -56,7 +56,7 @@ async fn two_instances_make_one_backup() {
     let archive = tempfile::tempdir().unwrap();
     server.kill();
     server.set("IOC_BACKUP_DIR", archive.path().to_str().unwrap());
-    let other = tokio::task::block_in_place(|| {
+    let _other = tokio::task::block_in_place(|| {
         server.serve();
         server.beside()
     });

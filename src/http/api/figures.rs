@@ -192,11 +192,7 @@ pub async fn offices(
 }
 
 impl Scoreboard {
-    fn new(
-        named: impl Fn(&OfficeId) -> OfficeRef,
-        lines: Vec<figures::OfficeFigures>,
-        trend: Option<Trend>,
-    ) -> Self {
+    fn new(named: impl Fn(&OfficeId) -> OfficeRef, lines: Vec<figures::OfficeFigures>, trend: Option<Trend>) -> Self {
         let (steps, mut trends) = trend.map(|trend| (trend.steps, trend.offices)).unzip();
         let line = |line: figures::OfficeFigures| {
             // An office that received nothing in these days has a line of nothing.
