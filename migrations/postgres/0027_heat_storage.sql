@@ -1,3 +1,3 @@
--- A map of a year reads some megabytes of packed blocks: they are compact as they are, and decompressing would cost more
--- than reading them. Holds for what is written from now on.
+-- A map of a year reads some megabytes of packed blocks, which are compact as they are: decompressing them once more would
+-- cost more than reading them. SQLite keeps bytes as they are given.
 alter table heat alter column cells set storage external, alter column hours set storage external;

@@ -231,7 +231,9 @@ mod tests {
                 ["SCAN t", "SCAN r", "SCAN ticket", "SCAN report", "SCAN event", "SCAN claim", "SCAN unsealed"];
             let reads_all =
                 |step: &String| of_tables.iter().any(|scan| step == scan || step.starts_with(&format!("{scan} ")));
-            let sorts = |step: &String| step.contains("TEMP B-TREE") && question != OFFICES;
+            // What is announced is handed over within seconds: there are few.
+            let sorts =
+                |step: &String| step.contains("TEMP B-TREE") && question != OFFICES && question != OLDEST_ANNOUNCED;
             assert!(!steps.iter().any(|step| reads_all(step) || sorts(step)), "{question}: {steps:?}");
         }
     }

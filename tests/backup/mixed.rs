@@ -56,7 +56,9 @@ fn migrations_add_and_take_nothing_away_unless_their_name_says_whom_they_need() 
             if number.parse::<u32>().unwrap() < 25 || words.starts_with("needs_") {
                 continue;
             }
+            // How bytes lie on the disk is nothing that an older program reads.
             let text = fs::read_to_string(&path).unwrap().to_lowercase();
+            let text: String = text.split([',', ';']).filter(|part| !part.contains(" set storage ")).collect();
             for taking in ["drop table", "drop column", "rename ", "alter column", "delete from", "truncate"] {
                 assert!(
                     !text.contains(taking),

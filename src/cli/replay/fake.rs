@@ -206,7 +206,7 @@ impl Fake {
             ("confirm", "resolved" | "closed") => "closed",
             ("reopen", "resolved" | "closed") => "queued",
             ("reply", "waiting_for_citizen") => "in_progress",
-            ("place" | "rating" | "reply", status) => status,
+            ("place" | "rating" | "reply" | "photos", status) => status,
             _ => return problem(409, "not_now"),
         };
         if verb == "reopen" {

@@ -2,7 +2,7 @@
 
 use std::io::{Cursor, Read};
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use quick_xml::{
     Reader,
@@ -42,7 +42,10 @@ impl Sheet {
                     text.clear();
                     path.pop();
                 }
-                Event::Eof => return Ok(Self { texts }),
+                Event::Eof => {
+                    ensure!(path.is_empty(), "a document system was sent half a document");
+                    return Ok(Self { texts });
+                }
                 _ => {}
             }
         }
