@@ -259,11 +259,11 @@ async fn an_announcement_whose_answer_was_lost_holds_no_second_place(server: Tes
     let again = phone.named(photo.len(), "one").await;
     assert_eq!(header(&again, "upload-offset"), half.to_string(), "and what arrived is told");
     assert_eq!(phone.named(photo.len() + 1, "one").await.status(), 422, "one name is one photo");
-    let second = header(&phone.named(photo.len(), "two").await, "location");
-    assert_ne!(first, second, "photos of one size are told apart");
     assert_eq!(phone.piece(&first, half, &photo[half..]).await.status(), 204);
     let seen = joined(&server, &citizen.receipt.json).await;
     assert_eq!(seen["photos"].as_array().map(Vec::len), Some(1), "{seen}");
     let whole = phone.named(photo.len(), "one").await;
     assert_eq!(header(&whole, "upload-offset"), photo.len().to_string(), "it is known when it is whole too");
+    let second = header(&phone.named(photo.len(), "two").await, "location");
+    assert_ne!(first, second, "photos of one size are told apart");
 }
