@@ -42,7 +42,7 @@ pub(super) fn blocks(grid: &Grid) -> Vec<Block> {
         let with = |line: &u16| *line != 0;
         let (south, north) = (lines.iter().position(with)?, lines.iter().rposition(with)?);
         let cell = |line: usize, column: u32| (16 * line).to_le_bytes()[0] | column.to_le_bytes()[0];
-        let (from, to) = (cell(south, columns.trailing_zeros()), cell(north, 15 - columns.leading_zeros()));
+        let (from, to) = (cell(south, columns.trailing_zeros()), cell(north, columns.ilog2()));
         let (lower, upper) = grid.bounds(number, from, to);
         Some(Block { envelope: AABB::from_corners(lower, upper), number, lines })
     };
@@ -153,7 +153,7 @@ impl<F: Fn(u32) -> bool> Search<'_, F> {
             if bits == 0 {
                 continue;
             }
-            let (first, last) = (cell(bits.trailing_zeros()), cell(15 - bits.leading_zeros()));
+            let (first, last) = (cell(bits.trailing_zeros()), cell(bits.ilog2()));
             if !self.is_in_reach(self.grid.bounds(block.number, first, last)) {
                 continue;
             }
