@@ -43,6 +43,14 @@ pub async fn send(
                 }
                 _ => papers::change(courier, to, &claimed.delivery, story, &sent.delivery),
             },
+            // It may have got there without these photos, and not been thanked for: then it is known there, and read no more.
+            Some((sent, true))
+                if matches!(sent.stage, Stage::Pending | Stage::Parked)
+                    && is_of_photos(story)
+                    && !has_them_already(&sent, story) =>
+            {
+                return Ok(Outcome::unsent("the document that the photos belong to has not been taken yet"));
+            }
             _ => return Ok(Outcome::needless("what arrives there later says it already")),
         },
     };
@@ -108,6 +116,10 @@ async fn earlier(
         arrival.destination == to.id && arrival.purpose == Purpose::Arrived && arrival.created_at <= delivery.created_at
     });
     Ok(arrivals.max_by_key(|(tracked, _)| tracked.delivery.created_at))
+}
+
+fn is_of_photos(story: &Story) -> bool {
+    matches!(story.event().kind, EventKind::PhotosJoined { .. })
 }
 
 /// Whether the arrival was written well after these photos had joined, so that it carries them. In between the two they

@@ -22,6 +22,7 @@ on_every_store! {
     a_ticket_is_settled_wholly_over_http,
     a_ticket_is_settled_wholly_by_a_folder,
     photos_that_join_later_follow_as_an_update,
+    photos_follow_a_document_whose_acknowledgement_was_lost,
     what_was_lost_on_the_way_is_made_up_for_and_what_comes_late_changes_nothing,
     a_lost_acknowledgement_makes_no_second_document,
     a_transfer_recalls_the_document_and_brings_it_to_the_next_office,
@@ -65,6 +66,26 @@ async fn photos_that_join_later_follow_as_an_update(stage: Database) {
     assert_eq!(update.attachments.len(), 2);
     assert!(update.attachments.iter().all(|one| one.bytes.starts_with(&[0xff, 0xd8])), "JPEGs");
     assert_eq!(town.ticket(id).await.state, State::Queued);
+}
+
+/// The system has filed the document without photos and knows its id: what comes again under it is read no more.
+async fn photos_follow_a_document_whose_acknowledgement_was_lost(stage: Database) {
+    let town = Town::new(&stage).await;
+    let mut system = DocumentSystem::push(&town, WEST).await;
+    system.receiver().next([Reply::Status(503)]);
+    let id = town.report_with(json!({}), vec![photo(9)]).await;
+    town.round().await;
+    system.read();
+    let arrived = system.only().clone();
+    assert!(arrived.attachments.is_empty(), "nothing waits for photos");
+    develop::develop(&town.app.flow).await.unwrap();
+    for _ in 0..4 {
+        town.round().await;
+        town.minutes_pass(30);
+    }
+    system.read();
+    let [update] = &system.updates[..] else { panic!("{:?} of {id:?}", system.updates) };
+    assert_eq!((update.business_of.as_deref(), update.attachments.len()), (Some(arrived.id.as_str()), 1));
 }
 
 async fn settled_wholly(town: Town, mut system: DocumentSystem) {
