@@ -104,10 +104,11 @@ impl DocumentSystem {
         Ok(())
     }
 
-    /// What lies on the table and is in nobody's hands, as the desk would list it.
+    /// What lies on the table and is in nobody's hands, as the desk would list it: what is due first comes first.
     pub fn waiting(&self) -> Vec<Value> {
-        let waiting = self.papers.iter().filter(|(_, paper)| !paper.in_hand);
-        waiting.map(|(id, paper)| json!({ "id": id, "code": paper.number })).collect()
+        let mut waiting: Vec<_> = self.papers.iter().filter(|(_, paper)| !paper.in_hand).collect();
+        waiting.sort_by_key(|(_, paper)| paper.resolve_by);
+        waiting.into_iter().map(|(id, paper)| json!({ "id": id, "code": paper.number })).collect()
     }
 
     /// What the office knows of one, as the desk would show it.
