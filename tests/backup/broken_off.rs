@@ -18,7 +18,8 @@ async fn made(server: &TestServer, archive: &Path) -> (std::path::PathBuf, u64, 
     joined(server, &citizen).await;
     let folder = folder_of(&backup(server, archive));
     let manifest: Value = serde_json::from_slice(&fs::read(folder.join("manifest.json")).unwrap()).unwrap();
-    let bytes: Vec<_> = manifest["files"].as_array().unwrap().iter().map(|file| file["bytes"].as_u64().unwrap()).collect();
+    let bytes: Vec<_> =
+        manifest["files"].as_array().unwrap().iter().map(|file| file["bytes"].as_u64().unwrap()).collect();
     (folder, bytes[0], *bytes[1..].iter().max().unwrap())
 }
 
