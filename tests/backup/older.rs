@@ -73,8 +73,8 @@ async fn a_backup_of_an_older_program_is_brought_back_and_brought_up_to_date(ser
     manifest["tables"] = older(engine, folder.path(), &copy).await.into();
     let bytes = fs::read(&copy).unwrap();
     manifest["files"][0]["bytes"] = json!(bytes.len());
-    manifest["files"][0]["sha256"] =
-        json!(Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect::<String>());
+    let digest: Vec<_> = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+    manifest["files"][0]["sha256"] = json!(digest.concat());
     (manifest["schema"], manifest["sealed"]) = (json!(OLDER), json!(0));
     (manifest["head"], manifest["keys"]) = (json!("00".repeat(32)), json!({}));
     fs::write(place.join("manifest.json"), manifest.to_string()).unwrap();
