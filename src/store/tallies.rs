@@ -163,6 +163,14 @@ struct GroupRow {
     tally: TallyColumns,
 }
 
+/// A histogram, and how often it counts.
+#[derive(sqlx::FromRow)]
+struct PackedRow {
+    key: String,
+    sign: i64,
+    hours: Vec<u8>,
+}
+
 #[derive(sqlx::FromRow)]
 struct PeriodRow {
     grain: String,
@@ -280,13 +288,13 @@ impl Store {
         [sums, histogram]: [&'static str; 2],
     ) -> Result<Vec<TallyRow<String>>, StoreError> {
         let span = Span::of(query.from, query.to);
-        let (groups, packed): (Vec<GroupRow>, Vec<(String, i64, Vec<u8>)>) = snapshot!(self, |tx| {
+        let (groups, packed): (Vec<GroupRow>, Vec<PackedRow>) = snapshot!(self, |tx| {
             let groups = bind_filters!(sqlx::query_as(sums), center, query, span).fetch_all(&mut *tx).await?;
             let packed = bind_filters!(sqlx::query_as(histogram), center, query, span).fetch_all(&mut *tx).await?;
             (groups, packed)
         })?;
         let mut histograms: BTreeMap<String, Hours> = BTreeMap::new();
-        for (key, sign, bytes) in packed {
+        for PackedRow { key, sign, hours: bytes } in packed {
             match histograms.get_mut(&key) {
                 Some(hours) => add_hours(&bytes, sign, hours)?,
                 None => add_hours(&bytes, sign, histograms.entry(key).or_default())?,
