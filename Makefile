@@ -69,7 +69,8 @@ openapi:
 	cargo run --locked --quiet -- openapi >target/openapi.json
 	mv target/openapi.json web/openapi.json
 
-## Everything that must hold, on SQLite and on PostgreSQL (Debian: postgresql, python3-venv, libxml2-utils).
+## Everything that must hold, on SQLite and on PostgreSQL (Debian: postgresql, python3-venv,
+## libxml2-utils, faketime).
 test: lint test-pages target/verifiers/installed
 	@$(WITH_POSTGRES)
 	cargo test --locked
@@ -124,7 +125,7 @@ outside:
 deb: pages
 	@command -v cargo-deb >/dev/null || { echo "cargo-deb is missing: cargo install cargo-deb --locked" >&2; exit 1; }
 	cargo build --release --locked
-	cargo deb --locked --no-build
+	cargo deb --locked --no-build --strip
 	dpkg-deb --info target/debian/*.deb
 
 ## Locating beside the usual ways in Rust, in one run: on the shipped map, or on the one in the file MAP.

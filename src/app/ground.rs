@@ -1,9 +1,6 @@
 //! What every command stands on before there is a centre: the store, the clock, the name of the centre.
 
-use std::{
-    path::Path,
-    sync::{Arc, atomic::AtomicI64},
-};
+use std::{path::Path, sync::Arc};
 
 use super::{App, NotStarted, SelfChecks};
 use crate::{
@@ -11,6 +8,7 @@ use crate::{
         boundary::{Activation, Generation},
         calendar::WorkingTime,
         clock::{Clock, Entropy, Timestamp},
+        followed::{Asked, Followed},
         ids::{CenterId, GenerationId, KeyId, OfficeId, ProvinceCode},
         ladder::LadderData,
         office::Directory,
@@ -336,8 +334,8 @@ async fn clock_for(store: &Store) -> Result<Clock, StoreError> {
     if store.engine() == "sqlite" {
         return Ok(Clock::System);
     }
-    let offset = store.database_now().await?.since(Clock::System.now());
-    Ok(Clock::Database(Arc::new(AtomicI64::new(offset))))
+    let asked = Asked::now();
+    Ok(Clock::Database(Followed::from(asked.answered(store.database_now().await?))))
 }
 
 async fn check_key(store: &Store, center: &CenterId, vault: &Vault, now: Timestamp) -> Result<(), NotStarted> {

@@ -14,6 +14,7 @@ use tokio::task::spawn_blocking;
 use super::{
     Courier,
     inbox::{NotTaken, receive_for},
+    texts,
 };
 use crate::{
     domain::{
@@ -101,6 +102,10 @@ impl Courier {
                 let again = self.flow.clock.now().plus(PATIENCE);
                 self.pending().insert(path.to_owned(), Pending::Until(again));
                 return Ok(Taken::Later);
+            }
+            Err(NotTaken::Rejected(Rejection::Refused(Refusal::SettledHere))) => {
+                let stays = texts::say("document_stays", &[]);
+                Taken::Refused(format!("{}\n{}", stays.vi, stays.en))
             }
             Err(why) => Taken::Refused(why.to_string()),
         };

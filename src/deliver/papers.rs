@@ -166,6 +166,9 @@ async fn content(courier: &Courier, story: &Story) -> Result<String, Rejection> 
     lines.push(format!("Nhận lúc: {}", ticket.received_at.vietnam()));
     lines.push(format!("Hạn tiếp nhận: {}", ticket.accept_by.vietnam()));
     lines.push(format!("Hạn xử lý: {}", ticket.resolve_by.vietnam()));
+    if ticket.settled_here {
+        lines.push(texts::say("document_stays", &[]).vi);
+    }
     if report.share_contact
         && let Some(contact) = contact_of(&courier.flow, report.id).await?
     {

@@ -14,6 +14,8 @@ use rand::{Rng, SeedableRng, rngs::ChaCha20Rng};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::followed::{Followed, Sample};
+
 /// Microseconds in one hour.
 pub const HOUR: i64 = 3_600_000_000;
 /// Microseconds in one minute.
@@ -185,8 +187,8 @@ impl fmt::Display for Day {
 pub enum Clock {
     /// The machine's clock.
     System,
-    /// The machine's clock moved by the sampled offset (microseconds) to the database's: instances then agree.
-    Database(Arc<AtomicI64>),
+    /// The database's, on which instances agree whatever their machines' clocks say, and whoever sets those.
+    Database(Followed),
     /// A hand that tests and replays move.
     Manual(Arc<AtomicI64>),
 }
@@ -202,10 +204,23 @@ impl Clock {
     pub fn now(&self) -> Timestamp {
         match self {
             Self::System => Timestamp(jiff::Timestamp::now().as_microsecond()),
-            Self::Database(offset) => {
-                Timestamp(jiff::Timestamp::now().as_microsecond() + offset.load(Ordering::Relaxed))
-            }
+            Self::Database(followed) => followed.now(),
             Self::Manual(hand) => Timestamp(hand.load(Ordering::SeqCst)),
+        }
+    }
+
+    /// Takes a new sample of the database's clock; the others keep their own time.
+    pub fn follow(&self, sample: Sample) {
+        if let Self::Database(followed) = self {
+            followed.take(sample);
+        }
+    }
+
+    /// Microseconds that the machine's clock is ahead of the database's (negative: behind); None where it alone counts.
+    pub fn strays(&self) -> Option<i64> {
+        match self {
+            Self::Database(followed) => Some(Self::System.now().since(followed.now())),
+            Self::System | Self::Manual(_) => None,
         }
     }
 

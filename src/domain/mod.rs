@@ -13,6 +13,7 @@ pub mod clock;
 pub mod code;
 pub mod delivery;
 pub mod event;
+pub mod followed;
 pub mod hexagon;
 pub mod ids;
 pub mod ladder;

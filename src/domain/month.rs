@@ -1,4 +1,4 @@
-//! Civil months in Vietnam, and how a span of days falls into whole months and the days around them.
+//! Civil months in Vietnam, and how a span of days is told by whole months and a few days beside them.
 
 use std::fmt;
 
@@ -46,41 +46,71 @@ pub type Range = (i64, i64);
 
 const NOTHING: Range = (1, 0);
 
-/// A span of days as whole months, and the days before and after them.
+/// A span of days as months, and the days by which its ends differ from whole months.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Span {
     /// [`Month`]s.
     pub months: Range,
-    /// [`Day`]s before the first whole month, and after the last.
-    pub days: [Range; 2],
+    /// Where the span begins and ends.
+    pub edges: [Edge; 2],
+}
+
+/// Days beside whole months: those of a month that is hardly in the span are added, those that hardly fail are taken away
+/// from the whole month. So an edge has at most half a month of days.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Edge {
+    /// [`Day`]s.
+    pub days: Range,
+    /// 1: added; -1: taken away.
+    pub sign: i64,
+}
+
+const STRAIGHT: Edge = Edge { days: NOTHING, sign: 1 };
+
+impl Edge {
+    fn of(first: Day, last: Day, sign: i64) -> Self {
+        Self { days: (i64::from(first.0), i64::from(last.0)), sign }
+    }
 }
 
 impl Span {
     /// The days from `from` to `to`, both included; None is as far as there is anything.
     pub fn of(from: Option<Day>, to: Option<Day>) -> Self {
-        let begin = from.map(|day| (day, Month::of(day)));
-        let end = to.map(|day| (day, Month::of(day)));
-        let is_cut = |(day, month): &(Day, Month)| month.first() != *day;
-        let ends_early = |(day, month): &(Day, Month)| month.last() != *day;
-        let first = begin.map_or(i64::from(i32::MIN), |begin| i64::from(begin.1.0) + i64::from(is_cut(&begin)));
-        let last = end.map_or(i64::from(i32::MAX), |end| i64::from(end.1.0) - i64::from(ends_early(&end)));
-        let before = begin.filter(is_cut).map_or(NOTHING, |(day, month)| {
-            let until = to.map_or(month.last(), |to| to.min(month.last()));
-            (i64::from(day.0), i64::from(until.0))
-        });
-        // Where both ends cut the same month, the days before are all there are.
-        let is_told = |(_, month): &(Day, Month)| begin.is_some_and(|begin| begin.1 == *month && is_cut(&begin));
-        let after = end
-            .filter(|end| ends_early(end) && !is_told(end))
-            .map_or(NOTHING, |(day, month)| (i64::from(month.first().0), i64::from(day.0)));
-        Self { months: (first, last), days: [before, after] }
+        if let (Some(from), Some(to)) = (from, to) {
+            let month = Month::of(from);
+            if month == Month::of(to) && from != month.first() && to != month.last() {
+                return Self { months: NOTHING, edges: [Edge::of(from, to, 1), STRAIGHT] };
+            }
+        }
+        let mut span = Self { months: (i64::from(i32::MIN), i64::from(i32::MAX)), edges: [STRAIGHT; 2] };
+        if let Some(from) = from {
+            let month = Month::of(from);
+            let (before, within) = (from.0 - month.first().0, month.last().0 - from.0 + 1);
+            span.months.0 = i64::from(month.0) + i64::from(before > within);
+            span.edges[0] = match before {
+                0 => STRAIGHT,
+                _ if before > within => Edge::of(from, month.last(), 1),
+                _ => Edge::of(month.first(), Day(from.0 - 1), -1),
+            };
+        }
+        if let Some(to) = to {
+            let month = Month::of(to);
+            let (after, within) = (month.last().0 - to.0, to.0 - month.first().0 + 1);
+            span.months.1 = i64::from(month.0) - i64::from(after > within);
+            span.edges[1] = match after {
+                0 => STRAIGHT,
+                _ if after > within => Edge::of(month.first(), to, 1),
+                _ => Edge::of(Day(to.0 + 1), month.last(), -1),
+            };
+        }
+        span
     }
 
     /// The same days, none of them told as a month.
     pub fn in_days(from: Option<Day>, to: Option<Day>) -> Self {
         let first = from.map_or(i64::from(i32::MIN), |day| i64::from(day.0));
         let last = to.map_or(i64::from(i32::MAX), |day| i64::from(day.0));
-        Self { months: NOTHING, days: [(first, last), NOTHING] }
+        Self { months: NOTHING, edges: [Edge { days: (first, last), sign: 1 }, STRAIGHT] }
     }
 }
 
@@ -123,11 +153,13 @@ mod tests {
                 let span = Span::of(Some(from), Some(to));
                 for day in from.0 - 70..=to.0 + 70 {
                     let month = i64::from(Month::of(Day(day)).0);
-                    let within = |(first, last): Range, it: i64| usize::from(first <= it && it <= last);
-                    let times = within(span.months, month)
-                        + span.days.iter().map(|range| within(*range, i64::from(day))).sum::<usize>();
-                    assert_eq!(times, usize::from(from.0 <= day && day <= to.0), "{from}..{to}: {}", Day(day));
+                    let within = |(first, last): Range, it: i64| i64::from(first <= it && it <= last);
+                    let beside = |edge: &Edge| edge.sign * within(edge.days, i64::from(day));
+                    let times = within(span.months, month) + span.edges.iter().map(beside).sum::<i64>();
+                    assert_eq!(times, i64::from(from.0 <= day && day <= to.0), "{from}..{to}: {}", Day(day));
                 }
+                let longest = span.edges.iter().map(|edge| edge.days.1 - edge.days.0 + 1).max();
+                assert!(longest <= Some(if length < 31 { 31 } else { 15 }), "{from}..{to}: {span:?}");
             }
         }
     }
@@ -136,8 +168,10 @@ mod tests {
     fn an_open_end_reaches_as_far_as_there_are_months() {
         let span = Span::of(None, Some(day("2026-07-31")));
         assert_eq!(span.months, (i64::from(i32::MIN), i64::from(Month::of(day("2026-07-01")).0)));
-        assert_eq!(span.days, [NOTHING, NOTHING]);
+        assert_eq!(span.edges, [STRAIGHT, STRAIGHT]);
         let span = Span::of(Some(day("2026-07-02")), None);
-        assert_eq!(span.days[0], (i64::from(day("2026-07-02").0), i64::from(day("2026-07-31").0)));
+        assert_eq!(span.edges[0], Edge::of(day("2026-07-01"), day("2026-07-01"), -1));
+        let span = Span::of(Some(day("2026-07-30")), None);
+        assert_eq!(span.edges[0], Edge::of(day("2026-07-30"), day("2026-07-31"), 1));
     }
 }

@@ -17,7 +17,7 @@ use crate::{
         ticket::{State, Ticket},
     },
     identity::{Caller, Scope},
-    queue::{Refusal, RefusalReason},
+    queue::RefusalReason,
 };
 
 /// What every act of a document system is signed with in the history.
@@ -89,20 +89,19 @@ pub async fn said(flow: &Flow, clerk: &Clerk, id: TicketId, word: &Said) -> Resu
     if was_asked(flow, id, word).await? {
         return Ok(Moved::Already);
     }
-    let (mut moved, mut pictures, mut settled_here) = (Moved::Already, true, false);
+    let (mut moved, mut pictures) = (Moved::Already, true);
     for _ in 0..PATIENCE {
         let center = flow.center_id();
         let ticket = flow.store.ticket(&center, id).await?.ok_or(Rejection::NotFound)?;
         if ticket.office != clerk.office {
             return Ok(if moved == Moved::Done { Moved::Done } else { Moved::Elsewhere });
         }
-        let Some((act, photos)) = next(&ticket, word, settled_here, pictures) else { return Ok(moved) };
+        let Some((act, photos)) = next(&ticket, word, pictures) else { return Ok(moved) };
         let photos = received(flow, photos).await;
         match handle::handle(flow, &caller, id, Some(ticket.version), || Ok(act), photos).await {
             Ok(_) if matches!(word, Said::Asked(_)) => return Ok(Moved::Done),
             Ok(_) => moved = Moved::Done,
             Err(Rejection::Stale(_) | Rejection::MissingVersion) => {}
-            Err(Rejection::Refused(Refusal::SettledHere)) if !settled_here => settled_here = true,
             // A picture that cannot be kept never loses the answer.
             Err(Rejection::Fields(_)) if pictures => pictures = false,
             Err(other) => return Err(other),
@@ -130,14 +129,13 @@ async fn received(flow: &Flow, pictures: Vec<Bytes>) -> Vec<Original> {
 }
 
 /// The next step towards what was said; None where the ticket is there.
-fn next(ticket: &Ticket, word: &Said, settled_here: bool, pictures: bool) -> Option<(Act, Vec<Bytes>)> {
+fn next(ticket: &Ticket, word: &Said, pictures: bool) -> Option<(Act, Vec<Bytes>)> {
     let state = ticket.state;
     let plain = |act| Some((act, vec![]));
     if !state.is_open() {
         return None;
     }
     match word {
-        Said::NotOurs(_, reason) if settled_here => plain(Act::Refuse(RefusalReason::Other, reason.clone(), vec![])),
         Said::NotOurs(to, reason) => plain(Act::Transfer(to.clone(), reason.clone())),
         Said::SameAs(main) => plain(Act::Merge(*main)),
         Said::Refused(reason, text) => plain(Act::Refuse(*reason, text.clone(), vec![])),

@@ -138,6 +138,7 @@ pub async fn restore(from: &Path, target: Target<'_>) -> Result<Restored, Restor
     }
     let (folder, data) = (from.to_owned(), target.data.to_owned());
     let manifest = blocking(move || check_files(&manifest, &folder, &data).map(|()| manifest)).await?;
+    place.begin().await?;
     // The photos first: a database never speaks of those that are not there yet.
     let (folder, data) = (from.to_owned(), target.data.to_owned());
     let manifest = blocking(move || bring_photos(&manifest, &folder, &data).map(|()| manifest)).await?;
@@ -222,7 +223,13 @@ fn bring_photos(manifest: &Manifest, from: &Path, data: &Path) -> Result<(), Res
     for file in photos().filter(|file| !lies_there(file, data)) {
         let target = data.join(&file.path);
         let folder = target.parent().unwrap_or(data);
-        private_folder(folder).and_then(|()| copy(&from.join(&file.path), &target)).map_err(failed(target.clone()))?;
+        // A photo has its name when it is whole: one that was broken off is in nobody's way.
+        let mut draft = target.clone().into_os_string();
+        draft.push(".restoring");
+        private_folder(folder)
+            .and_then(|()| copy(&from.join(&file.path), Path::new(&draft)))
+            .and_then(|()| fs::rename(&draft, &target))
+            .map_err(failed(target.clone()))?;
     }
     settle(data, photos().map(|file| file.path.as_str())).map_err(failed(data.to_owned()))
 }

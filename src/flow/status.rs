@@ -2,7 +2,6 @@
 
 use std::{
     path::{Path, PathBuf},
-    sync::atomic::Ordering,
     time::Duration,
 };
 
@@ -13,7 +12,7 @@ use super::{Flow, checks, words::same};
 use crate::{
     domain::{
         check::{Check, Finding, Verdict},
-        clock::{Clock, MINUTE, Timestamp},
+        clock::{MINUTE, Timestamp},
         ids::CenterId,
         names::Names,
     },
@@ -147,11 +146,7 @@ pub async fn own(flow: &Flow) -> Vec<Check> {
     let file = flow.store.file();
     made.push(disk(flow.darkroom.originals().room(), file.as_deref()));
     made.extend(flow.store.wal_bytes().map(wal));
-    let Clock::Database(offset) = &flow.clock else {
-        made.push(loops(flow, now));
-        return made;
-    };
-    made.push(checks::aged("clock", offset.load(Ordering::Relaxed).saturating_abs(), 0, CLOCK));
+    made.extend(flow.clock.strays().map(|strays| checks::aged("clock", strays.saturating_abs(), 0, CLOCK)));
     made.push(loops(flow, now));
     made
 }

@@ -9,7 +9,12 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-use super::{Intake, Store, StoreError, leader, pooler::refuse_transaction_mode};
+use super::{
+    Intake, Store, StoreError,
+    copy::{refuse_half_restored, refuse_half_restored_file},
+    leader,
+    pooler::refuse_transaction_mode,
+};
 use crate::domain::clock::Timestamp;
 
 /// From this version on a WAL that is reset while it is read loses nothing.
@@ -41,9 +46,14 @@ impl Store {
     /// `postgres://…` (the database must exist; of several hosts, `postgres://a,b/…`, the one that leads is followed).
     pub async fn connect(url: &str) -> Result<Self, StoreError> {
         let store = match Engine::of(url)? {
-            Engine::Sqlite => open_sqlite(sqlite_options(url)?).await?,
+            Engine::Sqlite => {
+                let options = sqlite_options(url)?;
+                refuse_half_restored_file(options.get_filename())?;
+                open_sqlite(options).await?
+            }
             Engine::Postgres => open_postgres(url).await?,
         };
+        refuse_half_restored(&store).await?;
         store.bring_up_to_date().await?;
         Ok(store)
     }

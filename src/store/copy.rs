@@ -8,7 +8,7 @@ use std::{
 };
 
 use sqlx::{
-    Connection, SqliteConnection,
+    Connection, PgConnection, SqliteConnection,
     postgres::{PgConnectOptions, PgPoolOptions},
     sqlite::SqliteConnectOptions,
 };
@@ -21,8 +21,13 @@ use super::{
 
 /// What of a database counts as something in it.
 const NOT_EMPTY: &str = "select count(*) from pg_class c join pg_namespace n on n.oid = c.relnamespace \
-    where n.nspname not in ('pg_catalog', 'information_schema') and n.nspname not like 'pg!_%' escape '!' \
-    and c.relkind in ('r', 'p', 'm', 'S')";
+    where n.nspname not in ('pg_catalog', 'information_schema', 'ioc_restoring') \
+    and n.nspname not like 'pg!_%' escape '!' and c.relkind in ('r', 'p', 'm', 'S')";
+
+// A schema that no copy has: it says that what stands beside it is not whole yet.
+const BEGUN: &str = "create schema if not exists ioc_restoring";
+const IS_BEGUN: &str = "select exists (select from pg_namespace where nspname = 'ioc_restoring')";
+const DONE: &str = "drop schema ioc_restoring";
 
 const UNDELIVERED: &str = "select (select count(*) from delivery where stage in ('pending', 'parked')) \
     + (select count(*) from outbox)";
@@ -107,8 +112,15 @@ impl Place {
             Engine::Postgres => {
                 let pool = PgPoolOptions::new().max_connections(1).connect_with(leading(url).await?).await?;
                 let found: i64 = sqlx::query_scalar(NOT_EMPTY).fetch_one(&pool).await?;
+                let begun: bool = sqlx::query_scalar(IS_BEGUN).fetch_one(&pool).await?;
                 let name: String = sqlx::query_scalar("select current_database()::text").fetch_one(&pool).await?;
                 pool.close().await;
+                if found > 0 && begun {
+                    return Err(StoreError::Refused(format!(
+                        "a restore into the database {name} is under way or was broken off. Where none runs any more, \
+                         what is in it is not whole: remove it, make it anew (dropdb, createdb), and run this again"
+                    )));
+                }
                 if found > 0 {
                     return Err(StoreError::Refused(format!(
                         "the database {name} is not empty, and nothing is ever written over: make an empty one \
@@ -128,11 +140,29 @@ impl Place {
         }
     }
 
+    /// Marks it: until [`Self::settle`], nothing but another restore opens it.
+    pub async fn begin(&self) -> Result<(), StoreError> {
+        match self {
+            Self::Sqlite(options) => {
+                let draft = draft_of(options.get_filename());
+                let folder = draft.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+                fs::create_dir_all(folder)
+                    .and_then(|()| File::create(&draft)?.sync_all())
+                    .map_err(|why| unusable(&draft, why))
+            }
+            Self::Postgres(url) => {
+                let mut connection = PgConnection::connect_with(&leading(url).await?).await?;
+                sqlx::query(BEGUN).execute(&mut connection).await?;
+                Ok(connection.close().await?)
+            }
+        }
+    }
+
     /// Brings a copy into it, with the schema that the copy has. On SQLite it stands beside its place until [`Self::settle`].
     pub async fn fill(&self, copy: &Path) -> Result<Store, StoreError> {
         match self {
             Self::Sqlite(options) => {
-                let draft = beside(options.get_filename(), ".restoring");
+                let draft = draft_of(options.get_filename());
                 for left in [draft.clone(), beside(&draft, "-wal"), beside(&draft, "-shm")] {
                     match fs::remove_file(&left) {
                         Err(why) if why.kind() != io::ErrorKind::NotFound => return Err(unusable(&left, why)),
@@ -152,11 +182,14 @@ impl Place {
         }
     }
 
-    /// Closes what was filled; from now on it is there under its own name.
+    /// Closes what was filled; from now on it is whole, and whoever comes may open it.
     pub async fn settle(self, store: &Store) -> Result<(), StoreError> {
+        if let Store::Postgres { write, .. } = store {
+            sqlx::query(DONE).execute(write).await?;
+        }
         store.close().await;
         let Self::Sqlite(options) = self else { return Ok(()) };
-        let (path, draft) = (options.get_filename(), beside(options.get_filename(), ".restoring"));
+        let (path, draft) = (options.get_filename(), draft_of(options.get_filename()));
         let log = beside(&draft, "-wal");
         if fs::metadata(&log).is_ok_and(|about| about.len() > 0) {
             return Err(unusable(&log, "somebody else has the database open"));
@@ -168,6 +201,38 @@ impl Place {
             .and_then(|()| File::open(folder)?.sync_all())
             .map_err(|why| unusable(path, why))
     }
+}
+
+/// Refuses a file that a restore has not given its name yet.
+pub(super) fn refuse_half_restored_file(path: &Path) -> Result<(), StoreError> {
+    let draft = draft_of(path);
+    if path.exists() || !draft.exists() {
+        return Ok(());
+    }
+    Err(StoreError::Refused(format!(
+        "a restore into {} is under way or was broken off: let it end, or run `ioc restore` again. To begin with nothing \
+         instead, remove {}",
+        path.display(),
+        draft.display()
+    )))
+}
+
+/// Refuses a database that a restore has not come to the end of.
+pub(super) async fn refuse_half_restored(store: &Store) -> Result<(), StoreError> {
+    let Store::Postgres { write, .. } = store else { return Ok(()) };
+    if sqlx::query_scalar(IS_BEGUN).fetch_one(write).await? {
+        return Err(StoreError::Refused(
+            "a restore into this database is under way or was broken off: let it end, or run `ioc restore` again, which \
+             says what to do"
+                .into(),
+        ));
+    }
+    Ok(())
+}
+
+/// Where a file is filled before it has its name.
+fn draft_of(path: &Path) -> PathBuf {
+    beside(path, ".restoring")
 }
 
 /// The one of a URL's hosts that takes writes.

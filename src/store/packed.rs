@@ -89,9 +89,9 @@ fn put_hours(bytes: &mut Vec<u8>, hours: &Hours) {
     }
 }
 
-/// Adds a packed histogram to another.
-pub(super) fn add_hours(bytes: &[u8], hours: &mut Hours) -> Result<(), StoreError> {
-    let read = Reader(bytes).buckets(None, |bucket, n| *hours.entry(bucket).or_default() += n);
+/// Adds a packed histogram to another, `sign` times.
+pub(super) fn add_hours(bytes: &[u8], sign: i64, hours: &mut Hours) -> Result<(), StoreError> {
+    let read = Reader(bytes).buckets(None, |bucket, n| *hours.entry(bucket).or_default() += sign * n);
     read.ok_or_else(|| torn("tally.hours"))
 }
 
@@ -169,14 +169,14 @@ mod tests {
         #[test]
         fn a_histogram_comes_out_again(share in share()) {
             let mut hours = Hours::new();
-            add_hours(&pack_hours(&share.hours), &mut hours).unwrap();
+            add_hours(&pack_hours(&share.hours), 1, &mut hours).unwrap();
             prop_assert_eq!(hours, share.hours);
         }
 
         #[test]
         fn any_bytes_are_read_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..60)) {
             drop(unpack_cells(&bytes, &bytes));
-            drop(add_hours(&bytes, &mut Hours::new()));
+            drop(add_hours(&bytes, 1, &mut Hours::new()));
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Figures, read from the aggregates alone: whole months, and the days around them.
+//! Figures, read from the aggregates alone: whole months, and the days by which the question differs from them.
 
 use std::collections::BTreeMap;
 
@@ -13,19 +13,22 @@ use crate::domain::{
 /// Sums of counts. PostgreSQL sums a bigint to a numeric: cast.
 macro_rules! sums {
     () => {
-        "cast(sum(reports) as bigint) as reports, cast(sum(open) as bigint) as open, \
-         cast(sum(overdue) as bigint) as overdue, cast(sum(settled) as bigint) as settled, \
-         cast(sum(on_time) as bigint) as on_time, cast(sum(extended) as bigint) as extended, \
-         cast(sum(reopened) as bigint) as reopened, cast(sum(rated) as bigint) as rated, \
-         cast(sum(stars) as bigint) as stars, cast(sum(ended) as bigint) as ended"
+        "cast(sum(sign * reports) as bigint) as reports, cast(sum(sign * open) as bigint) as open, \
+         cast(sum(sign * overdue) as bigint) as overdue, cast(sum(sign * settled) as bigint) as settled, \
+         cast(sum(sign * on_time) as bigint) as on_time, cast(sum(sign * extended) as bigint) as extended, \
+         cast(sum(sign * reopened) as bigint) as reopened, cast(sum(sign * rated) as bigint) as rated, \
+         cast(sum(sign * stars) as bigint) as stars, cast(sum(sign * ended) as bigint) as ended"
     };
 }
 
-/// Rows of one grain between two periods; every filter but the map is an equality on the front of the key.
+/// Rows of one grain between two periods, and how often each counts; every filter but the map is an equality on the front
+/// of the key.
 macro_rules! rows_between {
-    ($from:literal, $office:literal, $grain:literal, $low:literal, $high:literal) => {
+    ($from:literal, $office:literal, $grain:literal, $low:literal, $high:literal, $sign:literal) => {
         concat!(
-            "select t.* from ",
+            "select t.*, ",
+            $sign,
+            " as sign from ",
             $from,
             " where t.center_id = $1 and t.grain = '",
             $grain,
@@ -40,16 +43,16 @@ macro_rules! rows_between {
     };
 }
 
-/// Whole months and the days around them.
+/// Whole months and the days beside them.
 macro_rules! rows_within {
     ($from:literal, $office:literal) => {
         concat!(
             "(",
-            rows_between!($from, $office, "month", "$3", "$4"),
+            rows_between!($from, $office, "month", "$3", "$4", "1"),
             " union all ",
-            rows_between!($from, $office, "day", "$5", "$6"),
+            rows_between!($from, $office, "day", "$5", "$6", "cast($11 as bigint)"),
             " union all ",
-            rows_between!($from, $office, "day", "$7", "$8"),
+            rows_between!($from, $office, "day", "$7", "$8", "cast($12 as bigint)"),
             ") as within"
         )
     };
@@ -67,9 +70,9 @@ macro_rules! by {
                 sums!(),
                 " from ",
                 $rows,
-                " group by 1 having sum(reports) <> 0 or sum(ended) <> 0 order by 1"
+                " group by 1 having sum(sign * reports) <> 0 or sum(sign * ended) <> 0 order by 1"
             ),
-            concat!($with, "select ", $group, " as key, hours from ", $rows, " where length(hours) > 0"),
+            concat!($with, "select ", $group, " as key, sign, hours from ", $rows, " where length(hours) > 0"),
         ]
     };
 }
@@ -95,7 +98,7 @@ const BY_PERIOD: &str = concat!(
     sums!(),
     " from ",
     rows_within!("tally t", "$10"),
-    " group by 1, 2 having sum(reports) <> 0 or sum(ended) <> 0 order by 1, 2"
+    " group by 1, 2 having sum(sign * reports) <> 0 or sum(sign * ended) <> 0 order by 1, 2"
 );
 
 /// What came in at each office, period by period.
@@ -103,9 +106,9 @@ macro_rules! received_by {
     ($with:expr, $rows:expr) => {
         concat!(
             $with,
-            "select office_id, grain, period, cast(sum(reports) as bigint) as reports from ",
+            "select office_id, grain, period, cast(sum(sign * reports) as bigint) as reports from ",
             $rows,
-            " group by 1, 2, 3 having sum(reports) <> 0 order by 1, 2, 3"
+            " group by 1, 2, 3 having sum(sign * reports) <> 0 order by 1, 2, 3"
         )
     };
 }
@@ -115,18 +118,20 @@ const RECEIVED_BY_EVERY_OFFICE: &str = received_by!(offices!(), rows_within!("of
 
 macro_rules! bind_filters {
     ($query:expr, $center:expr, $asked:expr, $span:expr) => {{
-        let Span { months, days: [before, after] } = $span;
+        let Span { months, edges: [begin, end] } = $span;
         $query
             .bind($center.as_str())
             .bind($asked.category.as_ref().map_or("", |id| id.as_str()))
             .bind(months.0)
             .bind(months.1)
-            .bind(before.0)
-            .bind(before.1)
-            .bind(after.0)
-            .bind(after.1)
+            .bind(begin.days.0)
+            .bind(begin.days.1)
+            .bind(end.days.0)
+            .bind(end.days.1)
             .bind($asked.generation.as_ref().map(|id| id.as_str()))
             .bind($asked.office.as_ref().map_or("", |id| id.as_str()))
+            .bind(begin.sign)
+            .bind(end.sign)
     }};
 }
 
@@ -225,6 +230,7 @@ impl Store {
             let month = if row.grain == "day" { Month::of(Day(number)) } else { Month(number) };
             months.entry(month).or_default().add(row.tally.into(), 1);
         }
+        months.retain(|_, tally| *tally != Tally::default());
         Ok(months)
     }
 
@@ -274,20 +280,21 @@ impl Store {
         [sums, histogram]: [&'static str; 2],
     ) -> Result<Vec<TallyRow<String>>, StoreError> {
         let span = Span::of(query.from, query.to);
-        let (groups, packed): (Vec<GroupRow>, Vec<(String, Vec<u8>)>) = snapshot!(self, |tx| {
+        let (groups, packed): (Vec<GroupRow>, Vec<(String, i64, Vec<u8>)>) = snapshot!(self, |tx| {
             let groups = bind_filters!(sqlx::query_as(sums), center, query, span).fetch_all(&mut *tx).await?;
             let packed = bind_filters!(sqlx::query_as(histogram), center, query, span).fetch_all(&mut *tx).await?;
             (groups, packed)
         })?;
         let mut histograms: BTreeMap<String, Hours> = BTreeMap::new();
-        for (key, bytes) in packed {
+        for (key, sign, bytes) in packed {
             match histograms.get_mut(&key) {
-                Some(hours) => add_hours(&bytes, hours)?,
-                None => add_hours(&bytes, histograms.entry(key).or_default())?,
+                Some(hours) => add_hours(&bytes, sign, hours)?,
+                None => add_hours(&bytes, sign, histograms.entry(key).or_default())?,
             }
         }
         let row = |GroupRow { key, tally }: GroupRow| {
-            let histogram = histograms.remove(&key).unwrap_or_default().into_iter().collect();
+            let hours = histograms.remove(&key).unwrap_or_default();
+            let histogram = hours.into_iter().filter(|(_, n)| *n != 0).collect();
             TallyRow { key, tally: tally.into(), histogram }
         };
         Ok(groups.into_iter().map(row).collect())

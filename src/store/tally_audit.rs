@@ -70,7 +70,7 @@ impl Figures {
 
     fn keep(&mut self, kept: KeptRow) -> Result<(), StoreError> {
         let mut hours = Hours::new();
-        add_hours(&kept.hours, &mut hours)?;
+        add_hours(&kept.hours, 1, &mut hours)?;
         hours.retain(|_, n| *n != 0);
         let share = Share { tally: kept.tally.into(), hours };
         if !share.is_nothing() {

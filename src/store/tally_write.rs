@@ -226,7 +226,7 @@ steps! {
                 for KeptHours { row, hours: bytes } in kept {
                     if let Some(share) = rows.get(&row).filter(|share| !share.hours.is_empty()) {
                         let mut sum = Share::default();
-                        add_hours(&bytes, &mut sum.hours)?;
+                        add_hours(&bytes, 1, &mut sum.hours)?;
                         sum.add(&Share { tally: Tally::default(), hours: share.hours.clone() }, 1);
                         hours.insert(row, sum);
                     }

@@ -12,7 +12,6 @@ mod relay;
 
 use std::{
     future::{Future, ready},
-    sync::atomic::Ordering,
     time::Duration,
 };
 
@@ -26,7 +25,7 @@ pub use self::{
 
 use self::lead::Lead;
 use crate::{
-    domain::clock::{Clock, DAY},
+    domain::{clock::DAY, followed::Asked},
     flow::{Flow, claim, develop, elapse, feed, hours, ladder, redrawn, retention},
 };
 
@@ -36,8 +35,8 @@ const ELAPSE: Duration = Duration::from_secs(2);
 const SEAL: Duration = Duration::from_secs(3);
 /// Between two looks for changed settings; changes are in force within 5 s.
 const REFRESH: Duration = Duration::from_secs(2);
-/// Between two samples of the database's clock.
-const CLOCK: Duration = Duration::from_secs(30);
+/// Between two samples of the database's clock: a machine that was suspended is behind it for no longer.
+const CLOCK: Duration = Duration::from_secs(5);
 /// Between two looks for what is kept no longer.
 const RETENTION: Duration = Duration::from_hours(1);
 /// Between two looks for photos that wait, of another instance or from before a crash; one's own are cleaned at once.
@@ -188,9 +187,8 @@ async fn gauge(flow: &Flow) -> Result<(), String> {
 }
 
 async fn sample(flow: &Flow) -> Result<(), String> {
-    let Clock::Database(offset) = &flow.clock else { return Ok(()) };
-    let ours = Clock::System.now();
+    let asked = Asked::now();
     let theirs = flow.store.database_now().await.map_err(|why| why.to_string())?;
-    offset.store(theirs.since(ours), Ordering::Relaxed);
+    flow.clock.follow(asked.answered(theirs));
     Ok(())
 }

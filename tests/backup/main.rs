@@ -16,9 +16,11 @@ mod support;
 #[macro_use]
 mod hands;
 
+mod broken_off;
 mod full;
 mod live;
 mod mixed;
+mod older;
 mod refused;
 mod schedule;
 mod service;

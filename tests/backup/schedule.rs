@@ -1,9 +1,11 @@
 use std::path::Path;
 
+use serde_json::Value;
+
 use crate::{
     desk::{report, sent},
     hands::{comes, done},
-    support::{Engine, TestServer},
+    support::{Engine, TestServer, server::client},
 };
 
 on_both_engines! {
@@ -49,6 +51,21 @@ async fn a_server_makes_its_backups_by_itself(mut server: TestServer) {
     drop(other);
 }
 
+/// How often each instance that runs has looked whether a backup is due.
+async fn looks(server: &TestServer) -> Vec<u64> {
+    let log = std::fs::read_to_string(server.folder().join("log")).unwrap();
+    let lines = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let mut looks = vec![];
+    for address in lines.filter_map(|line| line["fields"]["metrics"].as_str().map(str::to_owned)) {
+        // One that was killed says nothing any more.
+        let Ok(answer) = client().get(format!("http://{address}/metrics")).send().await else { continue };
+        let text = answer.text().await.unwrap();
+        let told = text.lines().find_map(|line| line.strip_prefix(r#"ioc_loop_beats_total{loop="backup"} "#));
+        looks.push(told.map_or(0, |number| number.parse().unwrap()));
+    }
+    looks
+}
+
 /// Two instances and one archive: the leader alone makes it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_instances_make_one_backup() {
@@ -61,7 +78,12 @@ async fn two_instances_make_one_backup() {
         server.beside()
     });
     comes("the only one", || async { noted(&server).await.len() == 2 }).await;
-    // Both have looked again by then: every five seconds.
-    tokio::time::sleep(std::time::Duration::from_secs(11)).await;
+    // What became of a look is told with the next one.
+    let until_now = looks(&server).await;
+    assert_eq!(until_now.len(), 2, "both tell how often they looked");
+    comes("both look again, and again", || async {
+        looks(&server).await.iter().zip(&until_now).all(|(looks, before)| *looks >= before + 2)
+    })
+    .await;
     assert_eq!(backups(archive.path()).len(), 1);
 }

@@ -27,6 +27,7 @@ on_every_store! {
     a_lost_acknowledgement_makes_no_second_document,
     a_transfer_recalls_the_document_and_brings_it_to_the_next_office,
     not_ours_said_in_the_document_system_passes_the_ticket_on,
+    what_the_centre_has_decided_stays_and_is_refused_by_a_reason_alone,
     a_reason_in_brackets_refuses_the_report,
     what_is_done_on_the_desk_is_told_there_and_no_echo_comes_back,
     another_office_moves_nothing,
@@ -222,6 +223,32 @@ async fn not_ours_said_in_the_document_system_passes_the_ticket_on(stage: Databa
     town.round().await;
     west.read();
     assert!(west.documents.is_empty(), "it is recalled there");
+}
+
+async fn what_the_centre_has_decided_stays_and_is_refused_by_a_reason_alone(stage: Database) {
+    let town = Town::new(&stage).await;
+    let mut west = DocumentSystem::folder(&town, WEST).await;
+    let id = town.report().await;
+    town.round().await;
+    west.read();
+    let said = west.status(&west.only().clone(), "02", "", "Không thuộc địa bàn xã");
+    west.say(&town, &said).await;
+    town.minutes_pass(3 * 24 * 60);
+    town.app.tick().await.unwrap();
+    town.round().await;
+    west.read();
+    assert_eq!(town.ticket(id).await.office.as_str(), WEST, "nobody at the desk has decided otherwise");
+    let document = west.documents.values().find(|one| one.type_name == "Phản ánh").unwrap().clone();
+    assert!(document.content.contains("không chuyển tiếp được nữa"), "{}", document.content);
+    let before = kinds(&town, id).await;
+    let said = west.status(&document, "02", "", "Vẫn không thuộc địa bàn xã");
+    west.say(&town, &said).await;
+    assert_eq!(kinds(&town, id).await, before, "not ours is no reason to refuse it");
+    let why = std::fs::read_to_string(west.path().join("refused/0002.xml.reason.txt")).unwrap();
+    assert!(why.contains("không chuyển tiếp được nữa") && why.contains("[cannot_verify]"), "{why}");
+    let said = west.status(&document, "02", "", "[cannot_verify] Không có ở hiện trường");
+    west.say(&town, &said).await;
+    assert_eq!(town.ticket(id).await.state, State::Refused);
 }
 
 async fn a_reason_in_brackets_refuses_the_report(stage: Database) {

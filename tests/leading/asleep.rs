@@ -1,81 +1,22 @@
 use std::{collections::BTreeSet, time::Duration};
 
-use serde_json::json;
 use sqlx::PgPool;
-use tokio::time::{Instant, interval, timeout};
+use tokio::time::Instant;
 
 use crate::{
-    smtp::PostOffice,
-    support::{Engine, TestServer, map, server::client},
+    hands::{RUNGS, TERM, UNTOLD, WAITING, comes_to, late_ticket, letter_boxes},
+    support::{Engine, TestServer},
 };
 
 /// Three leases of six seconds.
 const NAP: Duration = Duration::from_secs(18);
-/// Nothing here takes longer, on however busy a machine.
-const PATIENCE: Duration = Duration::from_mins(2);
-
-/// Every rung of an urgent ticket at the very deadline.
-const STEEP: &str = r#"
-again_hours = 37
-urgent_again_minutes = 600
-dead_hours = 6
-rung = [
-  { step = "reminder", untaken_hours = 0, unresolved_hours = 0, urgent_minutes = 0 },
-  { step = "leader", untaken_hours = 0, unresolved_hours = 0, urgent_minutes = 0 },
-  { step = "province", untaken_hours = 0, unresolved_hours = 0, urgent_minutes = 0 },
-  { step = "public", untaken_hours = 0, unresolved_hours = 0, urgent_minutes = 0 },
-]
-"#;
-
-/// Asks until the answer is this one.
-async fn comes_to(database: &PgPool, question: &'static str, answer: i64) {
-    let mut beat = interval(Duration::from_millis(100));
-    let asking = async {
-        loop {
-            beat.tick().await;
-            let said: i64 = sqlx::query_scalar(question).fetch_one(database).await.unwrap();
-            if said == answer {
-                return;
-            }
-        }
-    };
-    assert!(timeout(PATIENCE, asking).await.is_ok(), "it never came to {answer}: {question}");
-}
-
-/// A report whose deadline to accept has just passed.
-async fn late_ticket(url: &str, database: &PgPool) {
-    let (lon, lat) = map::HOME;
-    let body = json!({"category": "sat_lo", "description": "Sạt lở", "position": {"lon": lon, "lat": lat}});
-    let answer = client().post(url).json(&body).send().await.unwrap();
-    assert_eq!(answer.status(), 201);
-    let now = "update ticket set accept_by = received_at, next_at = received_at where state = 'queued' \
-               and not accept_missed";
-    sqlx::query(now).execute(database).await.unwrap();
-}
-
-const RUNGS: &str = "select count(*) from rung";
-const TERM: &str = "select term from lead";
-const UNTOLD: &str = "select count(*) from rung where office_told = 0 or centre_told = 0";
-const WAITING: &str = "select (select count(*) from delivery where stage <> 'delivered') \
-    + (select count(*) from notice where told = 0) + (select count(*) from outbox)";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_leader_that_slept_for_three_leases_doubles_no_rung_and_no_letter() {
     let server = TestServer::start(Engine::Postgres).await;
     let database = PgPool::connect(server.database_url()).await.unwrap();
     comes_to(&database, "select count(*) from lead", 1).await;
-    let post = PostOffice::start().await;
-    let folder = tempfile::tempdir().unwrap();
-    let ladder = folder.path().join("ladder.toml");
-    std::fs::write(&ladder, STEEP).unwrap();
-    server.run(&["ladder", "import", ladder.to_str().unwrap()]);
-    let office = map::office(map::CENTRE);
-    for office in [Some(office.as_str()), None] {
-        let mut add = vec!["destinations", "add", "--channel", "email", "--name", "Hộp thư"];
-        add.extend(["--smtp", &post.url, "--from", "ioc@dienbien.example", "--to", "xa@dienbien.example"]);
-        add.extend(office.map(|office| ["--office", office]).into_iter().flatten());
-        server.run(&add);
-    }
+    let post = letter_boxes(&server).await;
     let other = server.beside();
     let (here, there) = (server.url("/api/v1/reports"), other.url("/api/v1/reports"));
 

@@ -1,4 +1,5 @@
-//! One leader among many: the lease and its term in the store, and two real instances of which the leader falls asleep.
+//! One leader among many: the lease and its term in the store, and two real instances of which the leader falls
+//! asleep, or one has a clock that is wrong.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -13,4 +14,6 @@ use front as support;
 
 mod asleep;
 mod canary;
+mod clocks;
 mod fence;
+mod hands;

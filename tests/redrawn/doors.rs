@@ -6,22 +6,28 @@ use std::io::Cursor;
 use ioc::{
     domain::ids::{PhotoId, TicketId},
     flow::{
-        develop, look,
+        develop,
+        handle::Act,
+        look,
         submit::{self, Parcel, Taken},
     },
+    http::{live::Live, router},
     identity::Caller,
 };
-use serde_json::json;
+use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
+use tower::ServiceExt;
 
 use crate::{
     support::Stage,
-    town::{STRIP, Town, center, official},
+    town::{EAST, STRIP, Town, center, official, words},
 };
 
 on_every_store!(
     a_photo_is_shown_to_the_office_of_the_plan_alone,
     everybody_reads_the_commune_of_the_plan,
     a_report_about_an_office_never_comes_to_the_office_that_it_is_about,
+    an_office_is_asked_for_on_the_map_that_has_it,
 );
 
 async fn a_photo_is_shown_to_the_office_of_the_plan_alone(stage: Stage) {
@@ -79,4 +85,37 @@ async fn a_report_about_an_office_never_comes_to_the_office_that_it_is_about(sta
         assert!(!town.ground.store.was_with(&center(), id, &office.parse().unwrap()).await.unwrap());
     }
     town.audit().await;
+}
+
+/// The east has its office on the first map only: the last one is a single commune.
+async fn an_office_is_asked_for_on_the_map_that_has_it(stage: Stage) {
+    let town = Town::new(&stage).await;
+    let settled = town.report_at(STRIP).await;
+    town.act("xa-03102", settled, Act::Accept(None)).await.unwrap();
+    town.act("xa-03102", settled, Act::Resolve(words("Đã vá"), vec![])).await.unwrap();
+    let open = town.report_at(EAST).await;
+    town.activate("c").await;
+    town.app.tick().await.unwrap();
+    let key = town.ground.create_key("lãnh đạo", &["dashboard:read".to_owned()]).await.unwrap();
+    let app = town.instance(9).await;
+    let door = router::router(app.clone(), Live::new(app, CancellationToken::new()));
+    let ask = async |query: &str| {
+        let asked = axum::http::Request::get(format!("/api/v1/stats/offices?{query}"));
+        let asked = asked.header("authorization", format!("Bearer {key}")).body(axum::body::Body::empty()).unwrap();
+        let answer = door.clone().oneshot(asked).await.unwrap();
+        let status = answer.status().as_u16();
+        let body = axum::body::to_bytes(answer.into_body(), usize::MAX).await.unwrap();
+        (status, serde_json::from_slice::<Value>(&body).unwrap())
+    };
+    let large = format!("generation=c&office={}", town.office(open).await);
+    for (query, name) in
+        [("generation=a&office=xa-03102", "Đông"), (large.as_str(), "Lớn"), ("office=xa-03102", "Đông")]
+    {
+        let (status, board) = ask(query).await;
+        assert_eq!((status, &board["items"][0]["reports"]), (200, &json!(1)), "{query}: {board}");
+        assert_eq!(board["items"].as_array().unwrap().len(), 1, "{query}: {board}");
+        assert!(board["items"][0]["office"]["name"]["vi"].as_str().unwrap().ends_with(name), "{query}: {board}");
+    }
+    let (status, problem) = ask("generation=c&office=xa-03102").await;
+    assert_eq!((status, &problem["fields"][0]["code"]), (422, &json!("unknown_office")), "{problem}");
 }

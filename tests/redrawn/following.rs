@@ -1,5 +1,5 @@
 use ioc::{
-    domain::{clock::Timestamp, event::EventKind, text::Description, ticket::State},
+    domain::{clock::Timestamp, event::EventKind, ticket::State},
     flow::{handle::Act, redrawn},
     store::TallyQuery,
 };
@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::{
     support::Stage,
-    town::{EAST, NORTH, STRIP, Town, WEST, center},
+    town::{EAST, NORTH, STRIP, Town, WEST, center, words},
 };
 
 on_every_store!(
@@ -28,10 +28,6 @@ on_every_store!(
     a_mapping_file_overrules_the_ground,
     a_preview_counts_what_lies_on_moved_ground,
 );
-
-fn words(text: &str) -> Description {
-    Description::parse(text).unwrap()
-}
 
 async fn a_queued_ticket_moves_with_its_history_and_its_clock(stage: Stage) {
     let town = Town::new(&stage).await;

@@ -210,3 +210,7 @@ impl Town {
         self.app.tick().await.unwrap();
     }
 }
+
+pub fn words(text: &str) -> Description {
+    Description::parse(text).unwrap()
+}

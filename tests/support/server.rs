@@ -231,7 +231,13 @@ pub struct Beside {
 impl TestServer {
     /// Starts another instance beside this one.
     pub fn beside(&self) -> Beside {
+        self.beside_with(&[])
+    }
+
+    /// The same with settings of its own.
+    pub fn beside_with(&self, environment: &[(&str, &str)]) -> Beside {
         let mut command = self.command(&["serve", "--listen", "127.0.0.1:0"]);
+        command.envs(environment.iter().copied());
         let mut child = command.stdout(Stdio::piped()).spawn().expect("the server can be started");
         let stdout = child.stdout.take().expect("stdout is piped");
         let mut lines = BufReader::new(stdout).lines().map_while(Result::ok);

@@ -28,6 +28,9 @@ pub struct Queue {
     /// Seconds of each kind of page.
     #[arg(long, default_value = "10", value_parser = seconds)]
     seconds: Duration,
+    /// Seconds between writing and asking, in which the disk and the database finish what the writing left to do.
+    #[arg(long, default_value_t = 0)]
+    rest: u64,
     /// For machines.
     #[arg(long)]
     json: bool,
@@ -64,6 +67,7 @@ impl Queue {
         let mut rows = vec![];
         for &tickets in &self.tickets {
             crowd.grow(tickets, |there| tracing::debug!(there, "tickets")).await?;
+            tokio::time::sleep(Duration::from_secs(self.rest)).await;
             let page = |query: String| get(&office, &query, &key);
             let middle = format!("status=closed&cursor={}", crowd.middle());
             rows.push(Row {

@@ -42,6 +42,8 @@ struct Paper {
     resolve_by: Option<Timestamp>,
     in_hand: bool,
     asked: bool,
+    /// It says that it cannot be passed on.
+    stays: bool,
 }
 
 impl DocumentSystem {
@@ -81,7 +83,8 @@ impl DocumentSystem {
         let resolve_by = resolve_by(sheet.said("Content"));
         match (sheet.said("BussinessDocType"), sheet.said("DocumentType/TypeName")) {
             ("0", "Phản ánh") => {
-                let paper = Paper { number: number.to_owned(), resolve_by, in_hand: false, asked: false };
+                let stays = sheet.said("Content").contains("không chuyển tiếp được nữa");
+                let paper = Paper { number: number.to_owned(), resolve_by, in_hand: false, asked: false, stays };
                 self.papers.insert(id.to_owned(), paper);
             }
             ("0", _) => self.reminders += 1,
@@ -101,10 +104,11 @@ impl DocumentSystem {
         Ok(())
     }
 
-    /// What lies on the table and is in nobody's hands, as the desk would list it.
+    /// What lies on the table and is in nobody's hands, as the desk would list it: what is due first comes first.
     pub fn waiting(&self) -> Vec<Value> {
-        let waiting = self.papers.iter().filter(|(_, paper)| !paper.in_hand);
-        waiting.map(|(id, paper)| json!({ "id": id, "code": paper.number })).collect()
+        let mut waiting: Vec<_> = self.papers.iter().filter(|(_, paper)| !paper.in_hand).collect();
+        waiting.sort_by_key(|(_, paper)| paper.resolve_by);
+        waiting.into_iter().map(|(id, paper)| json!({ "id": id, "code": paper.number })).collect()
     }
 
     /// What the office knows of one, as the desk would show it.
@@ -124,8 +128,8 @@ impl DocumentSystem {
     ) -> anyhow::Result<Reply> {
         let main = body["into"].as_str().and_then(|main| self.papers.get(main)).map(|main| main.number.clone());
         let Some(paper) = self.papers.get_mut(id) else { return Ok(Reply { status: 404, text: String::new() }) };
-        if verb == "resolve" && paper.asked {
-            // Nobody answers before the sender has.
+        if verb == "resolve" && paper.asked || verb == "transfer" && paper.stays {
+            // Nobody answers before the sender has, or passes on what the paper says stays.
             return Ok(Reply { status: 409, text: String::new() });
         }
         paper.in_hand = true;

@@ -3,7 +3,11 @@
 mod ask;
 mod past;
 
-use std::{collections::BTreeMap, process::ExitCode, time::Instant};
+use std::{
+    collections::BTreeMap,
+    process::ExitCode,
+    time::{Duration, Instant},
+};
 
 use anyhow::{Context, ensure};
 use axum::{Router, body::Body, http::Request};
@@ -36,6 +40,9 @@ pub struct Heat {
     /// Draws another history.
     #[arg(long, default_value_t = 1)]
     seed: u64,
+    /// Seconds between writing and asking, in which the disk and the database finish what the writing left to do.
+    #[arg(long, default_value_t = 0)]
+    rest: u64,
     /// For machines.
     #[arg(long)]
     json: bool,
@@ -117,6 +124,7 @@ impl Heat {
             left -= count as u64;
         }
         bar.finish_and_clear();
+        tokio::time::sleep(Duration::from_secs(self.rest)).await;
 
         let door = router::router(app.clone(), Live::new(app.clone(), CancellationToken::new()));
         let mut asking = Asking::new(&app.flow.centre(), entropy, NOW, DAYS);
