@@ -18,3 +18,21 @@ export function words(event: HistoryEntry): string {
   const more = [reason, event.text, event.question, event.kind === 'handed' ? event.to : '', event.assignee];
   return more.filter(Boolean).join(' · ');
 }
+
+/** One line of the history; what came again and again without anything between is one line with its last time. */
+export interface Line {
+  entry: HistoryEntry;
+  times: number;
+  last: string;
+}
+
+/** Reminders follow each other for weeks where nobody acts: they are told once, with how many there were. */
+export function lines(history: readonly HistoryEntry[]): Line[] {
+  const all: Line[] = [];
+  for (const entry of history) {
+    const before = all.at(-1);
+    if (before && entry.kind === 'escalated' && before.entry.kind === 'escalated') Object.assign(before, { times: before.times + 1, last: entry.at });
+    else all.push({ entry, times: 1, last: entry.at });
+  }
+  return all;
+}
