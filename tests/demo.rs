@@ -51,6 +51,7 @@ async fn the_chain_is_whole_and_the_figures_are_those_of_a_naive_count() {
     assert!(chain.sealed > 250, "{} events", chain.sealed);
     assert_eq!(ground.store.audit_tallies(&ground.center).await.unwrap(), Vec::<String>::new());
     assert_eq!(ground.store.centre_touches(&ground.center).await.unwrap(), 0);
+    assert_eq!(ground.store.oldest_announced(&ground.center).await.unwrap(), None, "nothing of it waits to be told");
 }
 
 #[tokio::test]
