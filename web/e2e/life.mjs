@@ -18,16 +18,20 @@ export async function life(by, report, atDesk, atHome) {
   await by((page, context) => settles(context, receipt.code, atDesk()), { provoked: /ERR_FAILED/ });
   await by(async (page) => {
     await follow(page, receipt);
-    await page.locator('ol li.end').first().scrollIntoViewIfNeeded();
+    await page.locator('ol li.end .frame').first().scrollIntoViewIfNeeded();
     const photo = page.locator('ol img').first();
     await photo.waitFor();
     await page.waitForFunction((seen) => seen.complete && seen.naturalWidth > 100, await photo.elementHandle());
     must(true, 'the answer came with its photo');
     await page.screenshot({ path: `${SHOTS}${page.viewportSize().width}-citizen-resolved.png`, fullPage: true });
     await accessible(page, 'citizen, resolved');
+    const shown = await photo.getAttribute('src');
     await page.getByRole('button', { name: '4 trên 5 sao' }).click();
     await page.getByText('Cảm ơn bạn.').waitFor();
     must(true, 'the citizen rated it');
+    await page.waitForTimeout(1500);
+    // Told anew after each act: on a phone whose bytes are paid for, a photo that is there stays there.
+    must((await photo.getAttribute('src')) === shown, 'its photo was not fetched again');
     await page.getByRole('button', { name: 'Chưa xong' }).click();
     await page.getByLabel('Còn chưa xong chỗ nào?').fill('Rác vẫn còn dưới lòng suối.');
     await accessible(page, 'citizen, reopening');
