@@ -2,7 +2,7 @@
 //! address that it has checked.
 
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::{HashMap, VecDeque, hash_map::Entry},
     net::{IpAddr, SocketAddr},
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
@@ -17,6 +17,8 @@ use crate::domain::{clock::Timestamp, delivery::Door};
 const PATIENCE: Duration = Duration::from_secs(15);
 /// So much of an answer is read.
 const MOST_READ: usize = 64 << 10;
+/// Clients kept at most.
+const MOST_KNOWN: usize = 256;
 
 /// IPv4 that is nobody's public address (IANA's special-purpose registry, RFC 6890 and its successors).
 const INSIDE_V4: [&str; 15] = [
@@ -69,7 +71,12 @@ impl Resolver {
 pub struct Outside {
     resolver: Resolver,
     patience: Duration,
+    known: Arc<Mutex<Known>>,
 }
+
+/// Clients by host and the checked addresses that they connect to, in order: making one reads all certificates of the
+/// machine.
+type Known = HashMap<(String, Vec<SocketAddr>), Client>;
 
 /// What was answered.
 #[derive(Debug)]
@@ -98,14 +105,14 @@ pub enum Silence {
 
 impl Default for Outside {
     fn default() -> Self {
-        Self { resolver: Resolver::System, patience: PATIENCE }
+        Self::new(Resolver::System, PATIENCE)
     }
 }
 
 impl Outside {
     /// With names and patience of one's own: for tests.
     pub fn new(resolver: Resolver, patience: Duration) -> Self {
-        Self { resolver, patience }
+        Self { resolver, patience, known: Arc::default() }
     }
 
     /// How long an exchange may last.
@@ -159,15 +166,32 @@ impl Outside {
         Ok(allowed)
     }
 
+    /// The client that connects to these addresses and to no others.
     fn client(&self, url: &Url, addresses: &[SocketAddr]) -> reqwest::Result<Client> {
+        let host = url.host_str().unwrap_or_default();
+        let mut in_order = addresses.to_vec();
+        in_order.sort_unstable();
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= MOST_KNOWN {
+            known.clear();
+        }
+        Ok(match known.entry((host.to_owned(), in_order)) {
+            Entry::Occupied(client) => client.get().clone(),
+            Entry::Vacant(place) => place.insert(self.connecting(host, addresses)?).clone(),
+        })
+    }
+
+    fn connecting(&self, host: &str, addresses: &[SocketAddr]) -> reqwest::Result<Client> {
         // An error means that a provider was chosen before: that one serves as well.
         let _ = rustls::crypto::ring::default_provider().install_default();
         Client::builder()
             .no_proxy()
             .redirect(Policy::none())
             .timeout(self.patience)
+            // One that was left open may be closed by the time it is used, and nobody would know what arrived.
+            .pool_max_idle_per_host(0)
             .user_agent(concat!("ioc-router/", env!("CARGO_PKG_VERSION")))
-            .resolve_to_addrs(url.host_str().unwrap_or_default(), addresses)
+            .resolve_to_addrs(host, addresses)
             .build()
     }
 }
@@ -265,6 +289,20 @@ mod tests {
             let url = Url::parse(odd).unwrap();
             assert!(matches!(outside.checked(&url, &[]).await, Err(Silence::Forbidden(_))), "{odd}");
         }
+    }
+
+    #[test]
+    fn a_client_is_made_once_for_a_host_and_its_addresses_and_connects_to_no_others() {
+        let outside = Outside::default();
+        let made = |url: &str, addresses: &[&str]| {
+            let addresses: Vec<SocketAddr> = addresses.iter().map(|at| at.parse().unwrap()).collect();
+            outside.client(&Url::parse(url).unwrap(), &addresses).unwrap();
+            outside.known.lock().unwrap().len()
+        };
+        assert_eq!(made("https://xa.example/a", &["203.113.128.1:443", "203.113.128.2:443"]), 1);
+        assert_eq!(made("https://xa.example/b", &["203.113.128.2:443", "203.113.128.1:443"]), 1, "in another order");
+        assert_eq!(made("https://xa.example/a", &["203.113.128.3:443"]), 2, "its name has another address");
+        assert_eq!(made("https://tinh.example/a", &["203.113.128.3:443"]), 3, "another name");
     }
 
     #[test]
