@@ -4,8 +4,8 @@ import { accessible } from './axe.mjs';
 import { must, picture } from './browser.mjs';
 import { open, signIn } from './desk.mjs';
 
-/** What reaches out of the window, and whose words are cut. */
-function overflow() {
+/** What reaches out of a window of that width, and whose words are cut; a phone's own window grows with what reaches out. */
+function overflow(width) {
   const wide = [];
   const scrolls = (node) => node !== null && node !== document.documentElement && (/auto|scroll|hidden|clip/.test(getComputedStyle(node).overflowX) || scrolls(node.parentElement));
   for (const node of document.querySelectorAll('body *')) {
@@ -14,18 +14,19 @@ function overflow() {
     const style = getComputedStyle(node);
     const words = [...node.childNodes].some((one) => one.nodeType === Node.TEXT_NODE && one.textContent.trim() !== '');
     const cut = words && /hidden|clip/.test(style.overflowX) && style.textOverflow !== 'ellipsis' && style.clipPath === 'none' && node.scrollWidth > node.clientWidth + 1;
-    const out = words && box.right > innerWidth + 1 && !scrolls(node.parentElement);
+    const out = words && box.right > width + 1 && !scrolls(node.parentElement);
     if (cut || out) wide.push(`${node.tagName} ${node.className}: ${node.textContent.trim().slice(0, 60)}`);
   }
-  return { page: document.documentElement.scrollWidth, window: innerWidth, wide };
+  return { whole: document.documentElement.scrollWidth, wide };
 }
 
 /** With text twice as large nothing is cut and nobody scrolls sideways. */
 async function grows(page, name) {
   await page.evaluate(() => (document.documentElement.style.fontSize = `${2 * parseFloat(getComputedStyle(document.documentElement).fontSize)}px`));
-  const { page: whole, window: seen, wide } = await page.evaluate(overflow);
+  const { width } = page.viewportSize();
+  const { whole, wide } = await page.evaluate(overflow, width);
   await page.evaluate(() => (document.documentElement.style.fontSize = ''));
-  must(whole <= seen && wide.length === 0, `${name}: text at 200 % fits into ${seen} px${whole > seen ? `, not ${whole}` : ''}${wide.map((one) => `\n        ${one}`).join('')}`);
+  must(whole <= width && wide.length === 0, `${name}: text at 200 % fits into ${width} px${whole > width ? `, not ${whole}` : ''}${wide.map((one) => `\n        ${one}`).join('')}`);
 }
 
 const looked = async (page, name) => {

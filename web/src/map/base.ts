@@ -63,7 +63,7 @@ function style(base: Ground, language: Language): StyleSpecification {
       { id: 'land', type: 'fill', ...LANDS, filter: SERVED, paint: { 'fill-color': paper.land, 'fill-opacity': under ? 0.15 : 1 } },
       { id: 'border', type: 'line', ...LANDS, filter: SERVED, paint: { 'line-color': paper.border, 'line-width': ['interpolate', ['linear'], ['zoom'], 7, 0.8, 13, 2] } },
       {
-        id: 'name', type: 'symbol', ...LANDS, minzoom: 7.5,
+        id: 'name', type: 'symbol', ...LANDS, minzoom: 7.2,
         layout: { 'text-field': label(language), 'text-font': [FONT], 'text-size': ['interpolate', ['linear'], ['zoom'], 8, 11, 12, 15], 'text-max-width': 7, 'text-padding': 4 },
         paint: { 'text-color': paper.ink, 'text-halo-color': paper.halo, 'text-halo-width': 1.4 },
       },
