@@ -51,9 +51,17 @@ export async function shows(page, shot) {
   const news = (await page.locator('[aria-labelledby=feed] li', { hasText: 'nhận 1' }).first().textContent()).replace(/\s+/g, ' ');
   must(news.includes(`Rác thải · ${line.office.name.vi}`), `the feed tells of it by category, office and number: ${news}`);
   if (await page.evaluate(() => !matchMedia('(hover: hover)').matches)) {
-    await page.locator('.maplibregl-canvas').tap();
-    await page.locator('[role=status]').getByRole('button', { name: 'Đóng' }).click();
-    await page.locator('.maplibregl-canvas').tap();
+    const canvas = page.locator('.maplibregl-canvas');
+    await canvas.scrollIntoViewIfNeeded();
+    const { width, height } = await canvas.boundingBox();
+    // A little to the east of the middle there is land.
+    await canvas.tap({ position: { x: 0.6 * width, y: 0.42 * height } });
+    const close = page.locator('.map').getByRole('button', { name: 'Đóng' });
+    await close.waitFor();
+    await shot('touched');
+    await accessible(page, 'dashboard, a commune touched');
+    await close.click();
+    await close.waitFor({ state: 'detached' });
     must(true, 'what a finger touched on the map says so, and can be closed');
   }
 }
