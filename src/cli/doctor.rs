@@ -1,6 +1,6 @@
 //! `ioc doctor`: how everything stands, for a person, with or without a running server.
 
-use std::{path::Path, process::ExitCode};
+use std::process::ExitCode;
 
 use clap::Args;
 
@@ -8,7 +8,7 @@ use crate::{
     app::{Ground, no_database},
     config::Common,
     domain::{check::Verdict, clock::Clock, names::Names},
-    flow::status::Status,
+    flow::{restore, status::Status},
 };
 
 /// Say how everything stands, with what to do where something does not.
@@ -32,12 +32,14 @@ impl Doctor {
     }
 }
 
-/// Opening makes a database where there is none: that is looked at first.
+/// Opening makes a database where there is none, and a restore wants none there: that is looked at first.
 async fn examined(common: &Common) -> Status {
     let now = Clock::System.now();
-    let file = common.database_url.strip_prefix("sqlite://").and_then(|rest| rest.split('?').next());
-    if let Some(file) = file.filter(|file| !Path::new(file).exists()) {
-        let why = Names::new(format!("không có tệp {file}"), format!("there is no file {file}"));
+    if restore::is_vacant(&common.database_url).await {
+        let why = Names::new(
+            "chưa có gì trong cơ sở dữ liệu: ioc serve sẽ tạo các bảng, ioc restore đưa bản sao lưu trở lại",
+            "there is nothing in the database yet: ioc serve makes its tables, ioc restore brings a backup back",
+        );
         return no_database(&why, now);
     }
     let secret = common.secret_key.as_ref().map(|secret| secret.reveal().to_owned());

@@ -69,19 +69,20 @@ pub async fn spread_notices(
 
 /// The mailboxes of centre and office and the centre's webhooks hear of the running, and the office's document system of
 /// an approval that ends. What the ladder says to an office goes through all channels of that office, and through the
-/// centre's beside where none of them is `reached`: somebody is told if anybody can be. Nobody hears of its own failing.
+/// centre's beside where none of them is `reached`: somebody is told if anybody can be. Nobody hears of its own failing,
+/// but who is the only one to hear does, as soon as it hears again.
 fn hearers<'a>(destinations: &'a [Destination], reached: &[&Destination], notice: &Notice) -> Vec<&'a Destination> {
-    let speaks = |to: &Destination| {
-        to.audience == Audience::Office
-            && !matches!(to.channel, Channel::Gateway(_))
-            && !notice.about.starts_with(&to.id.to_string())
-    };
+    let hears = |to: &Destination| to.audience == Audience::Office && !matches!(to.channel, Channel::Gateway(_));
+    let speaks = |to: &Destination| hears(to) && !notice.about.starts_with(&to.id.to_string());
     let own = |to: &&Destination| speaks(to) && to.office == notice.office;
     let centre = |to: &&Destination| speaks(to) && to.office.is_none();
     if ladder::is_escalation(&notice.kind) {
         let mut told: Vec<_> = destinations.iter().filter(own).collect();
         if notice.office.is_some() && !told.iter().any(|to| reached.iter().any(|other| other.id == to.id)) {
             told.extend(destinations.iter().filter(centre));
+        }
+        if told.is_empty() {
+            told.extend(destinations.iter().filter(|to| hears(to) && to.office == notice.office));
         }
         return told;
     }

@@ -124,6 +124,11 @@ pub struct Restored {
     pub faults: Vec<String>,
 }
 
+/// Whether nothing is there yet: no file, or no table. False too where that cannot be found out.
+pub async fn is_vacant(database_url: &str) -> bool {
+    Place::empty(database_url).await.is_ok()
+}
+
 /// Brings a backup back into an empty place.
 pub async fn restore(from: &Path, target: Target<'_>) -> Result<Restored, RestoreError> {
     let manifest = Manifest::read(from)?;

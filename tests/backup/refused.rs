@@ -105,5 +105,9 @@ async fn a_place_that_is_not_empty_is_left_alone(server: TestServer) {
     let said = refusal(&elsewhere, &folder).unwrap();
     assert!(said.contains("is another file") && said.contains("Nothing was written"), "{said}");
     fs::copy(folder.join(photo), elsewhere.folder().join(photo)).unwrap();
+    // Whoever looks first, as anybody would, has not filled the place by looking.
+    let looked = elsewhere.output(&["doctor"]);
+    let told = String::from_utf8_lossy(&looked.stdout).into_owned();
+    assert!(looked.status.code() == Some(2) && told.contains("there is nothing in the database yet"), "{told}");
     assert_eq!(refusal(&elsewhere, &folder), None, "photos that are there already are kept");
 }

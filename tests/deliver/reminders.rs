@@ -12,7 +12,7 @@ use serde_json::json;
 use crate::{
     document_system::DocumentSystem,
     post_office::PostOffice,
-    receiver::{Receiver, Reply},
+    receiver::{Came, Receiver, Reply},
     support::Stage as Database,
     town::{Town, WEST, center},
 };
@@ -22,6 +22,7 @@ on_every_store! {
     where_the_approval_has_ended_or_the_system_is_dead_the_centre_is_told_beside,
     an_office_hears_of_calm_tickets_once_an_hour_and_of_urgent_ones_at_once,
     a_dead_system_is_reported_to_the_leader_and_then_above_and_its_tickets_stay_fetchable,
+    who_is_the_only_one_to_hear_is_told_of_its_own_failing_once_it_hears_again,
     people_are_told_sixty_thirty_and_seven_days_before_the_calendar_ends,
     an_approval_that_ends_is_told_to_office_and_province_each_step_once,
     two_hundred_tickets_that_cannot_be_dealt_with_hide_no_other,
@@ -145,6 +146,27 @@ async fn a_dead_system_is_reported_to_the_leader_and_then_above_and_its_tickets_
     let own = receiver.came().iter().filter(|came| came.json()["data"]["kind"] == "escalation_destination").count();
     assert_eq!(own, 0, "nobody hears of its own death");
     assert_eq!(town.seen(WEST, id).await.ticket.id, id, "the ticket can be fetched");
+}
+
+async fn who_is_the_only_one_to_hear_is_told_of_its_own_failing_once_it_hears_again(stage: Database) {
+    let town = Town::new(&stage).await;
+    let province = Receiver::start().await;
+    town.webhook(None, &province.url).await;
+    province.always(Some(Reply::Status(503)));
+    town.report().await;
+    for _ in 0..7 * 2 {
+        tick(&town).await;
+        town.minutes_pass(30);
+    }
+    let told = |came: Vec<Came>| came.iter().any(|came| came.json()["data"]["kind"] == "escalation_destination");
+    assert_eq!(of_kind(&town, "escalation_destination").await.len(), 1, "after six hours");
+    province.take();
+    province.always(None);
+    for _ in 0..4 {
+        town.minutes_pass(30);
+        tick(&town).await;
+    }
+    assert!(told(province.take()), "nobody else could be told, so nothing is passed over");
 }
 
 async fn people_are_told_sixty_thirty_and_seven_days_before_the_calendar_ends(stage: Database) {
