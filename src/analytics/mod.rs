@@ -4,6 +4,7 @@
 pub use crate::store::{StoreError, TallyQuery};
 
 pub mod area;
+pub mod categories;
 pub mod figures;
 pub mod heat;
 pub mod metric;

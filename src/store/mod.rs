@@ -97,7 +97,7 @@ pub use rungs::{Climbed, Hearer};
 pub use schema::newest_schema;
 pub use scratch::Scratch;
 pub use senders::SentCount;
-pub use tallies::Received;
+pub use tallies::{CategoryCounts, Received};
 pub use upkeep::Upkeep;
 pub use uploads::Settled;
 

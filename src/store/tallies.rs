@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{Store, StoreError, TallyQuery, TallyRow, packed::add_hours, rows::parsed};
 use crate::domain::{
     clock::Day,
-    ids::{CenterId, CommuneCode, OfficeId},
+    ids::{CategoryCode, CenterId, CommuneCode, OfficeId},
     month::{Month, Span},
     tally::{Hours, Tally},
 };
@@ -22,21 +22,30 @@ macro_rules! sums {
 }
 
 /// Rows of one grain between two periods, and how often each counts; every filter but the map is an equality on the front
-/// of the key.
+/// of the key. An empty range is said twice, so that nothing is looked up for it.
 macro_rules! rows_between {
-    ($from:literal, $office:literal, $grain:literal, $low:literal, $high:literal, $sign:literal) => {
+    ($columns:literal, $from:literal, $category:literal, $office:literal, $grain:literal, $low:literal, $high:literal,
+        $sign:literal) => {
         concat!(
-            "select t.*, ",
+            "select ",
+            $columns,
+            ", ",
             $sign,
             " as sign from ",
             $from,
             " where t.center_id = $1 and t.grain = '",
             $grain,
-            "' and t.category = $2 and t.office_id = ",
+            "' and t.category = ",
+            $category,
+            " and t.office_id = ",
             $office,
             " and t.period between ",
             $low,
             " and ",
+            $high,
+            " and ",
+            $low,
+            " <= ",
             $high,
             " and ($9 is null or t.generation_id = $9)"
         )
@@ -46,13 +55,16 @@ macro_rules! rows_between {
 /// Whole months and the days beside them.
 macro_rules! rows_within {
     ($from:literal, $office:literal) => {
+        rows_within!("t.*", $from, "$2", $office)
+    };
+    ($columns:literal, $from:literal, $category:literal, $office:literal) => {
         concat!(
             "(",
-            rows_between!($from, $office, "month", "$3", "$4", "1"),
+            rows_between!($columns, $from, $category, $office, "month", "$3", "$4", "1"),
             " union all ",
-            rows_between!($from, $office, "day", "$5", "$6", "cast($11 as bigint)"),
+            rows_between!($columns, $from, $category, $office, "day", "$5", "$6", "cast($11 as bigint)"),
             " union all ",
-            rows_between!($from, $office, "day", "$7", "$8", "cast($12 as bigint)"),
+            rows_between!($columns, $from, $category, $office, "day", "$7", "$8", "cast($12 as bigint)"),
             ") as within"
         )
     };
@@ -116,6 +128,44 @@ macro_rules! received_by {
 const RECEIVED: &str = received_by!("", rows_within!("tally t", "$10"));
 const RECEIVED_BY_EVERY_OFFICE: &str = received_by!(offices!(), rows_within!("office cross join tally t", "office.id"));
 
+/// Offices and the categories of their tickets, each pair found by a step or two in the key from the one before; a category
+/// begins without an office. `substr` keeps the column's collation for the recursion.
+macro_rules! cells {
+    () => {
+        concat!(
+            "with recursive cell (category, office_id) as (\
+             select min(category), substr(min(category), 1, 0) from tally \
+             where center_id = $1 and grain = 'month' and category > '' \
+             union all select case when ",
+            cells!(next_office),
+            " is null then (select min(t.category) from tally t \
+             where t.center_id = $1 and t.grain = 'month' and t.category > cell.category) else cell.category end, coalesce(",
+            cells!(next_office),
+            ", '') from cell where cell.category is not null), \
+             asked (category, office_id) as (select category, office_id from cell \
+             where office_id > '' and ($2 = '' or category = $2) and ($10 = '' or office_id = $10)) "
+        )
+    };
+    (next_office) => {
+        "(select min(t.office_id) from tally t where t.center_id = $1 and t.grain = 'month' \
+         and t.category = cell.category and t.office_id > cell.office_id)"
+    };
+}
+
+/// Counts without histograms: many cells, and nothing heavy of each.
+const BY_OFFICE_AND_CATEGORY: &str = concat!(
+    cells!(),
+    "select office_id, category, cast(sum(sign * reports) as bigint) as reports, \
+     cast(sum(sign * settled) as bigint) as settled, cast(sum(sign * overdue) as bigint) as overdue from ",
+    rows_within!(
+        "t.office_id, t.category, t.reports, t.settled, t.overdue",
+        "asked cross join tally t",
+        "asked.category",
+        "asked.office_id"
+    ),
+    " group by 1, 2 having sum(sign * reports) <> 0 order by 1, 2"
+);
+
 macro_rules! bind_filters {
     ($query:expr, $center:expr, $asked:expr, $span:expr) => {{
         let Span { months, edges: [begin, end] } = $span;
@@ -177,6 +227,21 @@ struct PeriodRow {
     period: i64,
     #[sqlx(flatten)]
     tally: TallyColumns,
+}
+
+/// What an office has of one category.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CategoryCounts {
+    /// Where.
+    pub office: OfficeId,
+    /// Of what.
+    pub category: CategoryCode,
+    /// Received.
+    pub reports: i64,
+    /// Resolved or refused.
+    pub settled: i64,
+    /// Open and past the deadline, now.
+    pub overdue: i64,
 }
 
 /// What came in at an office in one period.
@@ -267,6 +332,23 @@ impl Store {
             let period = number(period)?;
             let first = if grain == "day" { Day(period) } else { Month(period).first() };
             Ok(Received { office: parsed("tally.office_id", &office)?, first, reports })
+        };
+        rows.into_iter().map(named).collect()
+    }
+
+    /// Counts by office and category, ascending, of cells with any report; nothing of their histograms is read.
+    pub async fn tallies_by_office_and_category(
+        &self,
+        center: &CenterId,
+        query: &TallyQuery,
+    ) -> Result<Vec<CategoryCounts>, StoreError> {
+        let span = Span::of(query.from, query.to);
+        let rows: Vec<(String, String, i64, i64, i64)> = reading!(self, |db| {
+            bind_filters!(sqlx::query_as(BY_OFFICE_AND_CATEGORY), center, query, span).fetch_all(db).await?
+        });
+        let named = |(office, category, reports, settled, overdue): (String, String, i64, i64, i64)| {
+            let office = parsed("tally.office_id", &office)?;
+            Ok(CategoryCounts { office, category: parsed("tally.category", &category)?, reports, settled, overdue })
         };
         rows.into_iter().map(named).collect()
     }

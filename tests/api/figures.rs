@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::{
-    desk::{ABOUT_AN_OFFICE, Desk, EVERYDAY, eight_reports, report_at, sent},
+    desk::{ABOUT_AN_OFFICE, Desk, EVERYDAY, eight_reports, report_at, sent, word},
     support::{TestServer, map, server::Answer},
 };
 
@@ -15,6 +15,7 @@ on_both_engines! {
     the_summary_counts_what_happened,
     offices_are_compared,
     the_scoreboard_tells_what_came_in_over_time,
+    the_scoreboard_tells_the_categories_and_none_of_the_few,
     a_group_of_one_is_not_told_by_any_filter,
     a_single_rating_is_nobodys_to_see,
     a_report_about_an_office_is_on_no_commune_of_the_map,
@@ -137,6 +138,37 @@ async fn the_scoreboard_tells_what_came_in_over_time(server: TestServer) {
     assert_eq!((line[0].as_i64(), line.as_array().map(Vec::len)), (Some(6), Some(steps)), "{}", week.text);
     assert_eq!(week.json["steps"][0], today, "day by day");
     server.get("/api/v1/stats/offices?trend=perhaps").await.problem(422, "bad_query");
+}
+
+async fn the_scoreboard_tells_the_categories_and_none_of_the_few(server: TestServer) {
+    for (category, count) in [(EVERYDAY, 7), ("rac_thai", 6), ("sat_lo", 5), ("y_te", 1)] {
+        let mut report = report_at(map::middle(map::CENTRE));
+        report["category"] = json!(category);
+        for _ in 0..count {
+            sent(&server, &report).await;
+        }
+    }
+    let told = |answer: &Answer| -> Vec<(String, i64, Value)> {
+        let items = answer.json["items"].as_array().expect("items");
+        let line = items.iter().find(|item| item["office"]["id"] == map::office(map::CENTRE)).expect("the office");
+        let cells = line["categories"].as_array().map_or(&[][..], Vec::as_slice);
+        let cell = |it: &Value| (word(&it["category"]), it["reports"].as_i64().unwrap_or(-1), it["settled"].clone());
+        cells.iter().map(cell).collect()
+    };
+    let plain = server.get("/api/v1/stats/offices").await.is(200);
+    assert!(plain.json["items"][0].get("categories").is_none(), "only who asks is told: {}", plain.text);
+    let public = server.get("/api/v1/stats/offices?categories=true").await.is(200);
+    let two = [(EVERYDAY.to_owned(), 7, json!(0)), ("rac_thai".to_owned(), 6, json!(0))];
+    assert_eq!(told(&public), two, "one alone, and the next one, which would tell it: {}", public.text);
+    assert!(public.json["items"][0]["categories"][0]["name"]["vi"].is_string(), "{}", public.text);
+    let key = server.key(&["dashboard:read"]);
+    let inside = server.get_as(&key, "/api/v1/stats/offices?categories=true").await.is(200);
+    let told_inside: Vec<_> = told(&inside).into_iter().map(|(category, reports, _)| (category, reports)).collect();
+    let all = [(EVERYDAY, 7), ("rac_thai", 6), ("sat_lo", 5), ("y_te", 1)].map(|(name, n)| (name.to_owned(), n));
+    assert_eq!(told_inside, all, "{}", inside.text);
+    let one = server.get("/api/v1/stats/offices?categories=true&category=rac_thai").await.is(200);
+    assert_eq!(told(&one), [("rac_thai".to_owned(), 6, json!(0))]);
+    server.get("/api/v1/stats/offices?categories=perhaps").await.problem(422, "bad_query");
 }
 
 async fn a_group_of_one_is_not_told_by_any_filter(server: TestServer) {

@@ -11,7 +11,7 @@ use ioc::{
         tally::{Share, TallyKey, shares_of},
         ticket::{State, Ticket},
     },
-    store::{Committed, HeatQuery, HeatRows, Received, Store, TallyQuery, TallyRow},
+    store::{CategoryCounts, Committed, HeatQuery, HeatRows, Received, Store, TallyQuery, TallyRow},
 };
 
 use crate::{
@@ -118,6 +118,19 @@ async fn figures_equal_a_naive_recomputation_after_a_random_walk(stage: Stage) {
         let by_office = store.tallies_by_office(&center(), &query).await.unwrap();
         let expected: Vec<TallyRow<OfficeId>> = naive(&tickets, &query, |key| key.office.clone());
         assert_eq!(by_office, expected, "{query:?}");
+        let by_category = store.tallies_by_office_and_category(&center(), &query).await.unwrap();
+        let expected: Vec<_> = naive(&tickets, &query, |key| (key.office.clone(), key.category.clone()))
+            .into_iter()
+            .filter(|row| row.tally.reports != 0)
+            .map(|row| CategoryCounts {
+                office: row.key.0,
+                category: row.key.1,
+                reports: row.tally.reports,
+                settled: row.tally.settled,
+                overdue: row.tally.overdue,
+            })
+            .collect();
+        assert_eq!(by_category, expected, "{query:?}");
         let all = store.tally(&center(), &query).await.unwrap();
         assert_eq!(all, naive(&tickets, &query, |_| ()).pop().unwrap_or_default(), "{query:?}");
         let by_day = store.tallies_by_day(&center(), &query).await.unwrap();
@@ -281,6 +294,7 @@ async fn without_tickets_everything_is_zero(stage: Stage) {
     assert_eq!(store.tally(&center(), &query).await.unwrap(), TallyRow::default());
     assert_eq!(store.tallies_by_commune(&center(), &query).await.unwrap(), vec![]);
     assert_eq!(store.tallies_by_office(&center(), &query).await.unwrap(), vec![]);
+    assert_eq!(store.tallies_by_office_and_category(&center(), &query).await.unwrap(), vec![]);
     assert_eq!(store.centre_touches(&center()).await.unwrap(), 0);
     assert_eq!(store.audit_tallies(&center()).await.unwrap(), Vec::<String>::new());
 }

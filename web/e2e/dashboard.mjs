@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { ADMIN, DASHBOARD, get, recounted, report } from './api.mjs';
 import { accessible } from './axe.mjs';
-import { must, URL_ } from './browser.mjs';
+import { must, OFFICE, URL_ } from './browser.mjs';
 
 /** A quantile is read from buckets whose bounds are 5 % apart. */
 const STATED_ERROR = 0.025;
@@ -42,11 +42,28 @@ export async function shows(page, shot) {
   await accessible(page, 'dashboard');
 
   await page.getByText('● trực tiếp').waitFor();
+  const { items } = await get('/api/v1/stats/offices?categories=true', '');
+  const [line] = items.filter((one) => one.office.id === OFFICE);
+  must(line.categories.some((one) => one.category === 'rac_thai') && line.categories.every((one) => one.reports >= 5), `${line.categories.length} categories of the office are told, none of the few`);
   await report();
   await figure(page, 0).filter({ hasText: exactly(summary.reports + 1) }).waitFor();
   must(true, 'a report is counted on the open page without being asked for');
-  await page.getByText('nhận 1', { exact: true }).first().waitFor();
-  must(true, 'the feed tells of it by office and number alone');
+  const news = (await page.locator('[aria-labelledby=feed] li', { hasText: 'nhận 1' }).first().textContent()).replace(/\s+/g, ' ');
+  must(news.includes(`Rác thải · ${line.office.name.vi}`), `the feed tells of it by category, office and number: ${news}`);
+  if (await page.evaluate(() => !matchMedia('(hover: hover)').matches)) {
+    const canvas = page.locator('.maplibregl-canvas');
+    await canvas.scrollIntoViewIfNeeded();
+    const { width, height } = await canvas.boundingBox();
+    // A little to the east of the middle there is land.
+    await canvas.tap({ position: { x: 0.6 * width, y: 0.42 * height } });
+    const close = page.locator('.map').getByRole('button', { name: 'Đóng' });
+    await close.waitFor();
+    await shot('touched');
+    await accessible(page, 'dashboard, a commune touched');
+    await close.click();
+    await close.waitFor({ state: 'detached' });
+    must(true, 'what a finger touched on the map says so, and can be closed');
+  }
 }
 
 /** The map as a picture and as a table, communes and hexagons, light and dark; every table is a file too. */
@@ -149,6 +166,9 @@ export async function hangs(page, shot) {
   const first = await title.textContent();
   must((await page.evaluate(() => document.documentElement.dataset.theme)) === 'dark', 'the wall is dark');
   await accessible(page, 'dashboard, wall');
+  const { width, height } = page.viewportSize();
+  const whole = await page.evaluate(() => document.documentElement.scrollHeight);
+  must(width < 1200 || whole <= height, `the wall is one screen of ${height}: ${whole}`);
   await shot('wall');
   await page.clock.runFor(61_000);
   await title.filter({ hasNotText: first }).waitFor();

@@ -9,6 +9,7 @@ import * as dashboard from './dashboard.mjs';
 import * as desk from './desk.mjs';
 import { life } from './life.mjs';
 import { pace } from './pace.mjs';
+import * as states from './states.mjs';
 
 if (!OFFICE || !KEY || !ADMIN || !TEAM || !DASHBOARD) throw new Error('set IOC_OFFICE, IOC_KEY, IOC_TEAM_KEY, IOC_DASHBOARD_KEY and IOC_ADMIN_KEY: see web/README.md');
 const locate = async ({ longitude, latitude }) => (await fetch(`${URL_}/api/v1/locate?lon=${longitude}&lat=${latitude}`)).json();
@@ -70,6 +71,13 @@ function specsOf(profile) {
       for (const one of ['shows', 'draws', 'brushes', 'hangs']) await by((page) => dashboard[one](page, atBoard(page)));
       await by((page) => dashboard.enters(page, atBoard(page)), { provoked: /status of 401/ });
       await by((page) => dashboard.fails(page, atBoard(page)), { provoked: /status of 503/ });
+    },
+
+    states: async () => {
+      await by((page) => states.citizen(page, atHome(page)));
+      await by((page) => states.desk(page, atDesk(page)));
+      // Whoever prints sits at a desk.
+      if (profile === PC) await by((page) => states.prints(page, atDesk(page)));
     },
 
     approximate: () => by(async (page) => {

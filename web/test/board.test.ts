@@ -13,6 +13,27 @@ it('says who rose and who fell among those that had a figure both times', () => 
   expect(risen(now, null, 'on_time_share', false).size).toBe(0);
 });
 
+const cell = (category: string, reports: number, settled: number | null = 0): NonNullable<OfficeLine['categories']>[number] => ({ category, name: { vi: category, en: category }, reports, settled, overdue: 0 });
+const said = (before: OfficeLine[], now: OfficeLine[]): unknown[] => between(before, now, 't').map(({ office, category, kind, n }) => [office, category, kind, n]);
+
+it('tells of what, where the categories say so, and the rest by its office alone', () => {
+  const before = [line('a', { reports: 30, settled: 9, overdue: 0, categories: [cell('rac', 10, 5), cell('sat', 9)] })];
+  const now = [line('a', { reports: 34, settled: 11, overdue: 0, categories: [cell('rac', 12, 6), cell('sat', 10)] })];
+  expect(said(before, now)).toEqual([['a', 'rac', 'received', 2], ['a', 'sat', 'received', 1], ['a', '', 'received', 1], ['a', 'rac', 'settled', 1], ['a', '', 'settled', 1]]);
+});
+
+it('takes no category that was not told before for news, and no figure that was hidden', () => {
+  const before = [line('a', { reports: 30, settled: null, categories: [cell('rac', 10, null), cell('gone', 5)] })];
+  const now = [line('a', { reports: 32, settled: 5, categories: [cell('rac', 11, 5), cell('sat', 5)] })];
+  expect(said(before, now)).toEqual([['a', 'rac', 'received', 1], ['a', '', 'received', 1]]);
+});
+
+it('tells nothing beside a category when another one lost as much', () => {
+  const before = [line('a', { reports: 30, categories: [cell('rac', 10), cell('sat', 9)] })];
+  const now = [line('a', { reports: 30, categories: [cell('rac', 12), cell('sat', 7)] })];
+  expect(said(before, now)).toEqual([['a', 'rac', 'received', 2]]);
+});
+
 it('tells by office and number what came between two boards, and nothing of small offices', () => {
   const before = [line('a', { reports: 10, settled: 4, overdue: 1 }), line('small', { suppressed: true })];
   const now = [line('a', { reports: 12, settled: 5, overdue: 1 }), line('small', { reports: 5, settled: 5, overdue: 0 }), line('new', { reports: 9 })];

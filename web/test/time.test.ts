@@ -1,9 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { ago, day, exact, moment, span, timeLeft, urgency, workingMinutes, WORKING_DAY } from '../src/lib/time';
+import { ago, day, exact, moment, span, timeLeft, urgency, workingMinutes, WORKING_DAY, yearOfMonths } from '../src/lib/time';
 
 // Wednesday 25 November 2026, 09:00 in Vietnam.
 const NOW = Date.parse('2026-11-25T02:00:00Z');
 const at = (local: string): string => new Date(`${local}+07:00`).toISOString();
+
+it('counts a year in whole months, in Vietnam', () => {
+  expect([yearOfMonths(NOW), yearOfMonths(Date.parse('2026-12-31T17:30:00Z'))]).toEqual(['2025-11-01', '2026-01-01']);
+});
 
 describe('working time', () => {
   it('counts both half-days and not the noon between them', () => {

@@ -1,5 +1,7 @@
 //! `/api/v1/stats`: figures of the whole and of each office; what a heatmap shares with them.
 
+use std::collections::BTreeMap;
+
 use axum::{
     Json,
     extract::State,
@@ -11,13 +13,15 @@ use utoipa::{IntoParams, ToSchema};
 use crate::{
     analytics::{
         TallyQuery,
+        categories::{self, CategoryFigures},
         figures::{self, Audience, Figures, Summary},
         trend::{self, Trend},
     },
     app::App,
     domain::{
         clock::Day,
-        ids::{GenerationId, OfficeId},
+        ids::{CategoryCode, GenerationId, OfficeId},
+        names::Names,
         office::Office,
     },
     flow::{Centre, Rejection, receipt::OfficeRef, view::office_ref},
@@ -136,6 +140,21 @@ pub async fn summary(
     Ok(Json(SummaryAnswer { summary, generation, approximate }).into_response())
 }
 
+/// What an office has of one category.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CategoryLine {
+    category: CategoryCode,
+    /// Its name in the rules in force; left out where they have it no more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<Names>,
+    /// Received.
+    reports: i64,
+    /// Resolved or refused; null where fewer than five are, in public.
+    settled: Option<i64>,
+    /// Open and past the deadline, now.
+    overdue: i64,
+}
+
 /// One line of the scoreboard.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct OfficeLine {
@@ -145,6 +164,10 @@ pub struct OfficeLine {
     /// With `trend=true`: received in each of the board's `steps`; null where fewer than five were, in public.
     #[serde(skip_serializing_if = "Option::is_none")]
     trend: Option<Vec<Option<i64>>>,
+    /// With `categories=true`: what it has of each. In public those of fewer than five reports are left out, and so many
+    /// more that no such few can be computed from the others.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    categories: Option<Vec<CategoryLine>>,
 }
 
 /// The scoreboard.
@@ -163,6 +186,8 @@ pub struct Scoreboard {
 pub struct BoardAsked {
     /// `true`: what each office received over time, day by day up to 31 days, else month by month.
     trend: Option<String>,
+    /// `true`: what each office has of each category, counts alone.
+    categories: Option<String>,
 }
 
 /// The offices, comparable: on time by the first promise, extensions counted apart.
@@ -183,22 +208,44 @@ pub async fn offices(
     } else {
         None
     };
+    let categories = if read("categories", "bad_query", asked.categories.as_ref())?.unwrap_or(false) {
+        Some(categories::by_office(store, &centre.id, &query, audience).await?)
+    } else {
+        None
+    };
     let named = |id: &OfficeId| {
         let then = office(&centre, query.generation.as_ref(), id);
         then.map_or_else(|| office_ref(&centre, id), OfficeRef::from)
     };
-    let board = Scoreboard::new(named, lines, trend);
+    let categories = categories.map(|all| {
+        let line = |told| CategoryLine::new(&centre, told);
+        all.into_iter().map(|(office, told)| (office, told.into_iter().map(line).collect())).collect()
+    });
+    let board = Scoreboard::new(named, lines, trend, categories);
     Ok(if table { board.table().into_response() } else { Json(board).into_response() })
 }
 
+impl CategoryLine {
+    fn new(centre: &Centre, CategoryFigures { category, reports, settled, overdue }: CategoryFigures) -> Self {
+        let name = centre.category(&category).map(|known| known.name.clone());
+        Self { category, name, reports, settled, overdue }
+    }
+}
+
 impl Scoreboard {
-    fn new(named: impl Fn(&OfficeId) -> OfficeRef, lines: Vec<figures::OfficeFigures>, trend: Option<Trend>) -> Self {
+    fn new(
+        named: impl Fn(&OfficeId) -> OfficeRef,
+        lines: Vec<figures::OfficeFigures>,
+        trend: Option<Trend>,
+        mut categories: Option<BTreeMap<OfficeId, Vec<CategoryLine>>>,
+    ) -> Self {
         let (steps, mut trends) = trend.map(|trend| (trend.steps, trend.offices)).unzip();
         let line = |line: figures::OfficeFigures| {
             // An office that received nothing in these days has a line of nothing.
             let still = || steps.as_ref().map(|steps| vec![Some(0); steps.len()]);
             let trend = trends.as_mut().and_then(|trends| trends.remove(&line.office)).or_else(still);
-            OfficeLine { office: named(&line.office), figures: line.figures, trend }
+            let categories = categories.as_mut().map(|all| all.remove(&line.office).unwrap_or_default());
+            OfficeLine { office: named(&line.office), figures: line.figures, trend, categories }
         };
         let items = lines.into_iter().map(line).collect();
         Self { items, next: None, steps }

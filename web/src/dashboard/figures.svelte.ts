@@ -1,9 +1,9 @@
 /** The figures of the dashboard, asked for when the server says that they have moved: aggregates only, never rows. */
 
-import { heatmap, hexagons, Problem, scoreboard, summary, timeline } from '../lib/api';
+import { cells as cellsSince, heatmap, hexagons, Problem, scoreboard, summary, timeline } from '../lib/api';
 import { ground } from '../lib/places';
 import { kept, leave, type Session } from '../lib/session';
-import { day } from '../lib/time';
+import { day, yearOfMonths } from '../lib/time';
 import { Feed } from './feed.svelte';
 import type { Board, Cohort, Ground, Heatmap, Metric, Moment, Summary } from '../lib/types';
 
@@ -119,9 +119,11 @@ export class Figures {
     const number = ++this.#asked;
     const { metric, period, cohort, hexed, days } = this;
     const whole = period === 0 || days !== null;
+    // The feed has a question of its own: whoever looks at other days still hears what happens today.
+    const [since, inside] = [yearOfMonths(Date.now()), this.session !== null];
     const earlier = { from: day(Date.now(), 2 * period - 1), to: day(Date.now(), period) };
     try {
-      const [base, now, before, board, rivals, heat, cells, line] = await Promise.all([
+      const [base, now, before, board, rivals, heat, cells, line, moved] = await Promise.all([
         ground(),
         summary(cohort),
         whole ? null : summary(earlier),
@@ -130,10 +132,11 @@ export class Figures {
         heatmap(metric, cohort),
         hexed ? hexagons(metric, cohort) : null,
         timeline(this.reach),
+        cellsSince(since),
       ]);
       if (number !== this.#asked) return;
       const at = new Date().toISOString();
-      this.feed.take(board.items, JSON.stringify(cohort), at);
+      this.feed.take(moved, `${since} ${inside}`, at);
       Object.assign(this, { base, now, before, board, earlier: rivals, heat, cells, line, shown: metric, at, wrong: null });
     } catch (why) {
       if (number !== this.#asked) return;

@@ -2,7 +2,7 @@
 
 import { address, ask, client, LONG_MS, patiently, query, told } from './client';
 import type {
-  Act, Board, Category, Cohort, Command, Destination, Ground, Heatmap, Metric, Moment, NearbyReport, Office, Opened, OwnReport, Placement,
+  Act, Board, Category, Cohort, Command, Destination, Ground, Heatmap, Metric, Moment, NearbyReport, Office, OfficeLine, Opened, OwnReport, Placement,
   PublicReport, Receipt, Report, SenderAction, Summary, Team, Ticket, TicketDetail, Tombstone,
 } from './types';
 
@@ -131,6 +131,10 @@ export const summary = (cohort: Cohort = {}): Promise<Summary> => told(client.GE
 /** The offices, each with what came in over time. */
 export const scoreboard = (cohort: Cohort = {}): Promise<Board> =>
   told(client.GET('/api/v1/stats/offices', { params: { query: { trend: 'true', ...cohort } } }));
+
+/** The offices and what they have of each category, of the reports received since that day. */
+export const cells = async (from: string): Promise<OfficeLine[]> =>
+  (await told(client.GET('/api/v1/stats/offices', { params: { query: { categories: 'true', from } } }))).items;
 
 /** Where the table behind a figure is. */
 export const csvOf = (figure: '/api/v1/heatmap' | '/api/v1/stats/summary' | '/api/v1/stats/offices' | '/api/v1/stats/timeline', asked: Record<string, string | null | undefined> = {}): string =>

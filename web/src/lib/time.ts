@@ -93,6 +93,12 @@ export function day(now: number, back = 0): string {
   return new Date(now + OFFSET - back * DAY).toISOString().slice(0, 10);
 }
 
+/** The first day of this month a year ago, in Vietnam: a year in whole months, which cost the server least. */
+export function yearOfMonths(now: number): string {
+  const local = new Date(now + OFFSET);
+  return `${local.getUTCFullYear() - 1}-${two(local.getUTCMonth() + 1)}-01`;
+}
+
 /** Days as people say them: "tháng 3/2026", "3/2026 – 5/2026", "9/3/2026", "2/3 – 8/3/2026". */
 export function span(from: string, to: string, language: Language): string {
   const [first = [], last = []] = [from, to].map((day) => day.split('-').map(Number));

@@ -63,7 +63,7 @@ function style(base: Ground, language: Language): StyleSpecification {
       { id: 'land', type: 'fill', ...LANDS, filter: SERVED, paint: { 'fill-color': paper.land, 'fill-opacity': under ? 0.15 : 1 } },
       { id: 'border', type: 'line', ...LANDS, filter: SERVED, paint: { 'line-color': paper.border, 'line-width': ['interpolate', ['linear'], ['zoom'], 7, 0.8, 13, 2] } },
       {
-        id: 'name', type: 'symbol', ...LANDS, minzoom: 7.5,
+        id: 'name', type: 'symbol', ...LANDS, minzoom: 7.2,
         layout: { 'text-field': label(language), 'text-font': [FONT], 'text-size': ['interpolate', ['linear'], ['zoom'], 8, 11, 12, 15], 'text-max-width': 7, 'text-padding': 4 },
         paint: { 'text-color': paper.ink, 'text-halo-color': paper.halo, 'text-halo-width': 1.4 },
       },
@@ -133,7 +133,14 @@ export function withCircle(map: MapLibre): void {
   map.addLayer({ id: 'sure-edge', type: 'line', source: 'sure', paint: { 'line-color': '#1b8f86', 'line-width': 2 } });
 }
 
-/** Draws the circle of that many metres; without a radius there is none. */
+/** A circle smaller than that on the screen would only peep out from behind the pin. */
+const SEEN_PX = 14;
+/** Metres of one pixel on the equator at zoom 0. */
+const PIXEL_M = 78_271.5;
+
+/** Draws the circle of that many metres, from where it can be seen; without a radius there is none. */
 export function showCircle(map: MapLibre, lon: number, lat: number, radius: number | null | undefined): void {
+  const least = Math.log2((SEEN_PX * PIXEL_M * Math.cos((lat * Math.PI) / 180)) / Math.max(1, radius ?? 1));
+  for (const layer of ['sure', 'sure-edge']) map.setLayerZoomRange(layer, Math.max(0, least), 24);
   map.getSource<GeoJSONSource>('sure')?.setData(radius ? circle(lon, lat, radius) : nothing);
 }
