@@ -17,13 +17,14 @@ pub enum Kind {
     HexagonsNine,
     Summary,
     Offices,
+    Categories,
     Timeline,
     TileCommunes,
     TileHeat,
 }
 
 impl Kind {
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Communes,
         Self::CommunesFiltered,
         Self::HexagonsFive,
@@ -32,6 +33,7 @@ impl Kind {
         Self::HexagonsNine,
         Self::Summary,
         Self::Offices,
+        Self::Categories,
         Self::Timeline,
         Self::TileCommunes,
         Self::TileHeat,
@@ -47,6 +49,7 @@ impl Kind {
             Self::HexagonsNine => "heatmap h3 9, a box of 25 km",
             Self::Summary => "stats/summary",
             Self::Offices => "stats/offices",
+            Self::Categories => "stats/offices by category",
             Self::Timeline => "stats/timeline by day",
             Self::TileCommunes => "tile communes",
             Self::TileHeat => "tile heat",
@@ -121,6 +124,7 @@ impl Asking {
             Kind::HexagonsNine => format!("{heat}&by=h3&resolution=9&{}", self.boxed(0.25)),
             Kind::Summary => format!("/api/v1/stats/summary?{span}"),
             Kind::Offices => format!("/api/v1/stats/offices?{span}"),
+            Kind::Categories => format!("/api/v1/stats/offices?categories=true&{span}"),
             Kind::Timeline => format!("/api/v1/stats/timeline?step=day&{span}"),
             Kind::TileCommunes => format!("/tiles/communes/{}", self.tile()),
             Kind::TileHeat => format!("/tiles/heat/{}?metric={metric}&{span}", self.tile()),
