@@ -91,6 +91,8 @@ impl Serve {
 
     /// Listens, says where on standard output, and answers until SIGTERM or SIGINT.
     pub async fn answer(&self, mut app: App) -> anyhow::Result<ExitCode> {
+        // Heard from here on: whoever has read where we listen may say at once that we leave.
+        let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
         if let Some(handle) = telemetry::record() {
             let metrics = telemetry::serve_metrics(self.metrics_listen, handle).await;
             let metrics = metrics.with_context(|| {
@@ -105,11 +107,10 @@ impl Serve {
         println!("listening on http://{}", listener.local_addr()?);
         let supervisor = Supervisor::from_environment();
         supervisor.ready();
-        let mut terminate = signal(SignalKind::terminate())?;
         let stop = async move {
             tokio::select! {
                 _ = terminate.recv() => {}
-                _ = tokio::signal::ctrl_c() => {}
+                _ = interrupt.recv() => {}
             }
             supervisor.say("STOPPING=1");
         };

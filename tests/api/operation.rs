@@ -1,7 +1,9 @@
 //! What an operator relies on: proofs that can fail, an end in order, a map that says what it is.
 
 use std::{
-    process::Stdio,
+    io::{Read, Write},
+    net::TcpStream,
+    process::{Command, Stdio},
     time::{Duration, Instant},
 };
 
@@ -18,6 +20,7 @@ on_both_engines! {
     verify_names_the_row_that_was_changed,
     the_rules_are_total,
     a_terminated_server_ends_in_order,
+    a_server_that_listens_can_be_ended_in_order,
     what_was_answered_is_there_after_a_restart,
     the_command_line_locates_as_the_server_does,
     an_approximate_map_is_called_so_in_every_answer,
@@ -81,6 +84,29 @@ async fn a_terminated_server_ends_in_order(mut server: TestServer) {
     let status = server.terminate();
     assert!(status.success(), "{status}");
     assert!(started.elapsed() < Duration::from_secs(15), "it took {:?}", started.elapsed());
+}
+
+/// Nobody reads what it says, so that it stands still before the words "listening on".
+async fn a_server_that_listens_can_be_ended_in_order(mut server: TestServer) {
+    let address = server.url("").replace("http://", "");
+    server.terminate();
+    let (mut said, mut full) = std::io::pipe().expect("a pipe");
+    let words = full.try_clone().expect("its end");
+    let filling = std::thread::spawn(move || full.write_all(&[b'\n'; 1 << 20]));
+    let mut child = {
+        let mut command = server.command(&["serve", "--listen", &address]);
+        command.stdout(words).spawn().expect("the server can be started")
+    };
+    while TcpStream::connect(&address).is_err() {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    let sent = Command::new("kill").args(["-TERM", &child.id().to_string()]).status();
+    assert!(sent.is_ok_and(|status| status.success()), "it is gone already");
+    let mut text = String::new();
+    said.read_to_string(&mut text).expect("what it said");
+    assert!(filling.join().is_ok_and(|filled| filled.is_ok()), "the pipe was full");
+    let status = child.wait().expect("it ends");
+    assert!(status.success(), "{status}: {}", text.trim());
 }
 
 async fn what_was_answered_is_there_after_a_restart(mut server: TestServer) {
