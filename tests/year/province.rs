@@ -411,8 +411,8 @@ impl Year {
     }
 
     async fn people_were_told(&self, store: &Store) {
-        let unheard = "select count(*) from notice n where n.kind like 'escalation%' \
-            and not exists (select 1 from delivery d where d.subject_id = n.id)";
+        let unheard = "select count(*) from (select id from notice where kind like 'escalation%' \
+            except select subject_id from delivery) n";
         assert_eq!(count(store, unheard).await, 0, "each step reaches somebody");
         let mut last: BTreeMap<Option<OfficeId>, Timestamp> = BTreeMap::new();
         let mut notices = store.notices(&center(), 1_000_000).await.unwrap();
