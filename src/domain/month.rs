@@ -106,6 +106,11 @@ impl Span {
         span
     }
 
+    /// Whether it begins and ends where months do, or nowhere.
+    pub fn is_whole(&self) -> bool {
+        self.edges == [STRAIGHT; 2]
+    }
+
     /// The same days, none of them told as a month.
     pub fn in_days(from: Option<Day>, to: Option<Day>) -> Self {
         let first = from.map_or(i64::from(i32::MIN), |day| i64::from(day.0));

@@ -169,6 +169,12 @@ async fn the_scoreboard_tells_the_categories_and_none_of_the_few(server: TestSer
     let one = server.get("/api/v1/stats/offices?categories=true&category=rac_thai").await.is(200);
     assert_eq!(told(&one), [("rac_thai".to_owned(), 6, json!(0))]);
     server.get("/api/v1/stats/offices?categories=perhaps").await.problem(422, "bad_query");
+    let months = server.get("/api/v1/stats/offices?categories=true&from=2026-01-01&to=2099-02-28").await.is(200);
+    assert_eq!(told(&months), two);
+    for cut in ["from=2026-01-02", "to=2099-02-27", "from=2099-02-03&to=2099-02-05"] {
+        let path = format!("/api/v1/stats/offices?categories=true&{cut}");
+        server.get(&path).await.problem(422, "bad_query");
+    }
 }
 
 async fn a_group_of_one_is_not_told_by_any_filter(server: TestServer) {

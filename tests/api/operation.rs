@@ -92,7 +92,7 @@ async fn a_server_that_listens_can_be_ended_in_order(mut server: TestServer) {
     server.terminate();
     let (mut said, mut full) = std::io::pipe().expect("a pipe");
     let words = full.try_clone().expect("its end");
-    let filling = std::thread::spawn(move || full.write_all(&[b'\n'; 1 << 20]));
+    let filling = std::thread::spawn(move || full.write_all("\n".repeat(1 << 20).as_bytes()));
     let mut child = {
         let mut command = server.command(&["serve", "--listen", &address]);
         command.stdout(words).spawn().expect("the server can be started")

@@ -21,6 +21,7 @@ use crate::{
     domain::{
         clock::Day,
         ids::{CategoryCode, GenerationId, OfficeId},
+        month::Span,
         names::Names,
         office::Office,
     },
@@ -186,7 +187,7 @@ pub struct Scoreboard {
 pub struct BoardAsked {
     /// `true`: what each office received over time, day by day up to 31 days, else month by month.
     trend: Option<String>,
-    /// `true`: what each office has of each category, counts alone.
+    /// `true`: what each office has of each category, counts alone, of whole months: `from` is the first day of one, `to` the last.
     categories: Option<String>,
 }
 
@@ -202,17 +203,19 @@ pub async fn offices(
 ) -> Result<Response, Problem> {
     let centre = app.flow.centre();
     let (query, store, audience) = (cohort.query(&centre)?, &app.flow.store, audience(&caller));
-    let lines = figures::by_office(store, &centre.id, &query, audience).await?;
-    let trend = if read("trend", "bad_query", asked.trend.as_ref())?.unwrap_or(false) {
-        Some(trend::trend(store, &centre.id, &query, app.flow.clock.now().day(), audience).await?)
-    } else {
-        None
-    };
-    let categories = if read("categories", "bad_query", asked.categories.as_ref())?.unwrap_or(false) {
-        Some(categories::by_office(store, &centre.id, &query, audience).await?)
-    } else {
-        None
-    };
+    let by_category = read("categories", "bad_query", asked.categories.as_ref())?.unwrap_or(false);
+    if by_category && !Span::of(query.from, query.to).is_whole() {
+        let why =
+            "categories are counted by whole months: let `from` be the first day of a month and `to` the last of one";
+        return Err(Rejection::field("categories", "bad_query", why).into());
+    }
+    let with_trend = read("trend", "bad_query", asked.trend.as_ref())?.unwrap_or(false);
+    let today = app.flow.clock.now().day();
+    let (lines, trend, categories) = tokio::try_join!(
+        figures::by_office(store, &centre.id, &query, audience),
+        asked_for(with_trend, trend::trend(store, &centre.id, &query, today, audience)),
+        asked_for(by_category, categories::by_office(store, &centre.id, &query, audience)),
+    )?;
     let named = |id: &OfficeId| {
         let then = office(&centre, query.generation.as_ref(), id);
         then.map_or_else(|| office_ref(&centre, id), OfficeRef::from)
@@ -223,6 +226,10 @@ pub async fn offices(
     });
     let board = Scoreboard::new(named, lines, trend, categories);
     Ok(if table { board.table().into_response() } else { Json(board).into_response() })
+}
+
+async fn asked_for<T, E>(wanted: bool, figures: impl Future<Output = Result<T, E>>) -> Result<Option<T>, E> {
+    if wanted { figures.await.map(Some) } else { Ok(None) }
 }
 
 impl CategoryLine {

@@ -2,7 +2,10 @@
 
 use crate::{
     analytics::metric::Metric,
-    domain::clock::{Day, Entropy, Timestamp},
+    domain::{
+        clock::{Day, Entropy, Timestamp},
+        month::Month,
+    },
     flow::Centre,
 };
 
@@ -49,7 +52,7 @@ impl Kind {
             Self::HexagonsNine => "heatmap h3 9, a box of 25 km",
             Self::Summary => "stats/summary",
             Self::Offices => "stats/offices",
-            Self::Categories => "stats/offices by category",
+            Self::Categories => "stats/offices by category, twelve months",
             Self::Timeline => "stats/timeline by day",
             Self::TileCommunes => "tile communes",
             Self::TileHeat => "tile heat",
@@ -94,6 +97,12 @@ impl Asking {
         (Day(from), Day(from + 364))
     }
 
+    /// Any twelve months within the history.
+    fn months(&mut self) -> (Day, Day) {
+        let month = Month::of(self.year().0);
+        (month.first(), Month(month.0 + 11).last())
+    }
+
     fn below(&self, n: i64) -> i32 {
         let drawn = u64::from_be_bytes(self.entropy.bytes()) % n.max(1).unsigned_abs();
         i32::try_from(drawn).unwrap_or_default()
@@ -124,7 +133,10 @@ impl Asking {
             Kind::HexagonsNine => format!("{heat}&by=h3&resolution=9&{}", self.boxed(0.25)),
             Kind::Summary => format!("/api/v1/stats/summary?{span}"),
             Kind::Offices => format!("/api/v1/stats/offices?{span}"),
-            Kind::Categories => format!("/api/v1/stats/offices?categories=true&{span}"),
+            Kind::Categories => {
+                let (from, to) = self.months();
+                format!("/api/v1/stats/offices?categories=true&from={from}&to={to}")
+            }
             Kind::Timeline => format!("/api/v1/stats/timeline?step=day&{span}"),
             Kind::TileCommunes => format!("/tiles/communes/{}", self.tile()),
             Kind::TileHeat => format!("/tiles/heat/{}?metric={metric}&{span}", self.tile()),
