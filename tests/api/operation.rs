@@ -3,7 +3,7 @@
 use std::{
     io::{Read, Write},
     net::TcpStream,
-    process::{Command, Stdio},
+    process::Stdio,
     time::{Duration, Instant},
 };
 
@@ -12,7 +12,10 @@ use sqlx::{Connection, PgConnection, SqliteConnection};
 
 use crate::{
     desk::{report, sent},
-    support::{TestServer, map, server::client},
+    support::{
+        TestServer, map,
+        server::{client, signal},
+    },
 };
 
 on_both_engines! {
@@ -100,8 +103,7 @@ async fn a_server_that_listens_can_be_ended_in_order(mut server: TestServer) {
     while TcpStream::connect(&address).is_err() {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
-    let sent = Command::new("kill").args(["-TERM", &child.id().to_string()]).status();
-    assert!(sent.is_ok_and(|status| status.success()), "it is gone already");
+    signal(&child, "TERM");
     let mut text = String::new();
     said.read_to_string(&mut text).expect("what it said");
     assert!(filling.join().is_ok_and(|filled| filled.is_ok()), "the pipe was full");

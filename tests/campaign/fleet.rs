@@ -25,7 +25,7 @@ use crate::{
         Engine, TestServer,
         database::Scratch,
         map, on,
-        server::{binary, client},
+        server::{binary, client, signal},
     },
 };
 
@@ -61,8 +61,7 @@ impl Instance {
 
     /// SIGTERM, and the end in order.
     fn terminate(&mut self) {
-        let sent = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status();
-        assert!(sent.is_ok_and(|status| status.success()), "it is gone already");
+        signal(&self.child, "TERM");
         let status = self.child.wait().expect("it ends");
         assert!(status.success(), "{status}");
     }
@@ -127,8 +126,7 @@ fn an_instance_that_leaves_says_so_first_and_answers_until_then() {
     on(Engine::Postgres, |server| async move {
         let mut instance = Instance::start(&server, "127.0.0.1:0");
         let url = instance.url();
-        let sent = Command::new("kill").args(["-TERM", &instance.child.id().to_string()]).status();
-        assert!(sent.is_ok_and(|status| status.success()));
+        signal(&instance.child, "TERM");
         let http = client();
         let ready = || async { http.get(format!("{url}/readyz")).send().await.expect("it still answers").status() };
         while ready().await != 503 {}

@@ -116,16 +116,14 @@ impl TestServer {
     /// SIGTERM, and the end of the process.
     pub fn terminate(&mut self) -> ExitStatus {
         let mut child = self.child.take().expect("a server runs");
-        let sent = Command::new("kill").args(["-TERM", &child.id().to_string()]).status();
-        assert!(sent.is_ok_and(|status| status.success()), "the server is gone already");
+        signal(&child, "TERM");
         child.wait().expect("the server ends")
     }
 
     /// Stops the process where it stands (`STOP`), or lets it go on (`CONT`).
     pub fn signal(&self, name: &str) {
         let child = self.child.as_ref().expect("a server runs");
-        let sent = Command::new("kill").args([&format!("-{name}"), &child.id().to_string()]).status();
-        assert!(sent.is_ok_and(|status| status.success()), "the server is gone");
+        signal(child, name);
     }
 
     /// Runs the binary over the same database; its output, whatever became of it.
@@ -220,6 +218,12 @@ impl TestServer {
     pub async fn post_as(&self, key: &str, path: &str, body: &Value) -> Answer {
         self.send(self.request(Method::POST, path).bearer_auth(key).json(body)).await
     }
+}
+
+/// Sends a process the signal of that name: `TERM`, `STOP`, `CONT`.
+pub fn signal(child: &Child, name: &str) {
+    let sent = Command::new("kill").args([&format!("-{name}"), &child.id().to_string()]).status();
+    assert!(sent.is_ok_and(|status| status.success()), "the process is gone already");
 }
 
 /// Another server over the same database and folder; killed on drop.
