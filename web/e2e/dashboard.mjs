@@ -157,9 +157,12 @@ export async function enters(page, shot) {
   must((await few.count()) === hidden, 'signed out, they are hidden again');
 }
 
-/** The wall turns over by itself, without controls. */
+/** That hour of today in Vietnam. */
+const hour = (at) => Date.parse(`${new Date(Date.now() + 7 * 3_600_000).toISOString().slice(0, 10)}T${at}:00+07:00`);
+
+/** The wall turns over by itself, without controls, and gives less light at night. */
 export async function hangs(page, shot) {
-  await page.clock.install();
+  await page.clock.install({ time: hour('12:00') });
   await page.goto('/dashboard#wall');
   await page.locator('.maplibregl-canvas').waitFor();
   const title = page.locator('.mapside h2');
@@ -173,6 +176,14 @@ export async function hangs(page, shot) {
   await page.clock.runFor(61_000);
   await title.filter({ hasNotText: first }).waitFor();
   must(true, `the wall goes on by itself: ${first}, ${await title.textContent()}`);
+  const light = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+  const day = await light();
+  await page.clock.setSystemTime(hour('21:00'));
+  await page.clock.runFor(11_000);
+  await page.locator('html[data-night]').waitFor();
+  must((await light()) !== day, `it is darker at night: ${day}, ${await light()}`);
+  await accessible(page, 'dashboard, wall at night');
+  await shot('night');
 }
 
 /** Without a server the page says so, and goes on when it is back. */
