@@ -29,6 +29,15 @@ export async function open(page, code) {
   await page.locator('article header strong', { hasText: code }).waitFor();
 }
 
+/** Photos are read as slowly as on an old phone. */
+const slowly = (page) => page.evaluate(() => {
+  const read = globalThis.createImageBitmap;
+  globalThis.createImageBitmap = async (...of) => {
+    await new Promise((then) => setTimeout(then, 1500));
+    return read(...of);
+  };
+});
+
 export async function settles(context, code, shot) {
   const [one, two] = [await context.newPage(), await context.newPage()];
   await one.goto('/desk');
@@ -61,7 +70,12 @@ export async function settles(context, code, shot) {
   await comments(code, 'Đã gọi tổ dân phố.');
   await one.getByRole('alert').filter({ hasText: 'vừa làm trước' }).waitFor();
   must((await one.getByLabel('Đã làm gì?', { exact: false }).inputValue()).startsWith('Đã thu gom'), 'who is writing is told at once that somebody acted, and keeps what was typed');
-  await one.getByLabel('Thêm ảnh sau khi làm').setInputFiles(await picture(one, 'Sau khi dọn'));
+  const photo = await picture(one, 'Sau khi dọn');
+  await slowly(one);
+  await one.getByLabel('Thêm ảnh sau khi làm').setInputFiles(photo);
+  await one.getByText('Đang thu nhỏ ảnh').waitFor();
+  must(await one.getByRole('button', { name: 'Gửi', exact: true }).isDisabled(), 'an answer is not sent before its photo is ready');
+  await one.getByText('1 ảnh sẽ gửi kèm').waitFor();
   await shot('resolve', one);
   await accessible(one, 'desk, resolving');
   await one.getByRole('button', { name: 'Gửi', exact: true }).click();
