@@ -80,16 +80,23 @@ pub(super) fn start_clocks(ticket: &mut Ticket, from: Timestamp, setting: Settin
 }
 
 /// Ends a pause at `at`: back to where it was, every clock moved by the time that passed on its own scale, so that what
-/// was left is still left. The entry for the history; None where the ticket was not waiting.
+/// was left is still left. Where that was no working time at all, because somebody had moved the deadline into a night or
+/// a holiday, it is a working day: nobody is overdue by the very answer. The entry for the history; None where the
+/// ticket was not waiting.
 pub(super) fn end_pause(ticket: &mut Ticket, at: Timestamp, calendar: &Calendar) -> Option<EventKind> {
     let pause = ticket.pause.take()?;
     let pace = Pace::new(ticket.urgent, calendar);
     let passed = pace.span(pause.since, at);
+    let moved = |by: Timestamp| {
+        let moved = pace.moved(by, passed);
+        let nothing_left = by > pause.since && moved <= at;
+        if nothing_left { calendar.after(at, calendar.day_minutes()) } else { moved }
+    };
     ticket.state = pause.back_to;
-    ticket.accept_by = pace.moved(ticket.accept_by, passed);
-    ticket.resolve_by = pace.moved(ticket.resolve_by, passed);
-    ticket.promised_by = pace.moved(ticket.promised_by, passed);
-    ticket.default_at = ticket.default_at.map(|moment| pace.moved(moment, passed));
+    ticket.accept_by = moved(ticket.accept_by);
+    ticket.resolve_by = moved(ticket.resolve_by);
+    ticket.promised_by = moved(ticket.promised_by).min(ticket.resolve_by);
+    ticket.default_at = ticket.default_at.map(moved);
     Some(EventKind::Resumed { accept_by: ticket.accept_by, resolve_by: ticket.resolve_by })
 }
 

@@ -104,7 +104,9 @@ impl Model<'_> {
         let since = self.asked.take().unwrap();
         let passed = self.rules.passed(self.category.urgent, since, at);
         for by in [&mut self.accept_by, &mut self.resolve_by] {
-            *by = self.rules.later(self.category.urgent, *by, passed);
+            let moved = self.rules.later(self.category.urgent, *by, passed);
+            let nothing_left = since < *by && moved <= at;
+            *by = if nothing_left { self.rules.later(false, at, WORKING_DAY) } else { moved };
         }
     }
 

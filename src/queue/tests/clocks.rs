@@ -53,6 +53,27 @@ fn a_pause_leaves_what_was_left() {
 }
 
 #[test]
+fn an_answer_makes_nobody_overdue_whose_deadline_had_been_moved_out_of_working_time() {
+    let world = World::new(false);
+    let saturday_noon = at("2026-08-01T05:00:00Z");
+    let extend = Command::Extend { until: saturday_noon, reason: words("Mưa to") };
+    let new = world.ticket("xa-03127", thursday());
+    // Asked on Friday after hours: until Saturday noon nobody works.
+    let friday = at("2026-07-31T12:00:00Z");
+    let waiting = world.after(&world.after(&new, vec![accept(), extend], thursday()), vec![wait()], friday);
+    assert_eq!((waiting.resolve_by, waiting.resolve_missed), (saturday_noon, false));
+    let a_day = |from: Timestamp| world.calendar.after(from, world.calendar.day_minutes());
+    for answered in [saturday_noon.plus(-1), saturday_noon, saturday_noon.plus(HOUR), saturday_noon.plus(2 * DAY)] {
+        let back = world.after(&waiting, vec![reply()], answered);
+        let before = answered < saturday_noon;
+        assert_eq!(back.resolve_by, if before { saturday_noon } else { a_day(answered) }, "{answered}");
+        assert_eq!(lapse(&back, world.setting(answered)), None, "{answered}");
+    }
+    let by_itself = lapse(&waiting, world.setting(waiting.pause.unwrap().until)).unwrap().ticket;
+    assert_eq!(by_itself.resolve_by, a_day(waiting.pause.unwrap().until));
+}
+
+#[test]
 fn a_pause_ends_by_itself_when_it_was_said_to_however_late_that_is_noticed() {
     let world = World::new(false);
     let waiting = world.after(&world.ticket("xa-03127", thursday()), vec![wait()], thursday());
