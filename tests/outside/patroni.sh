@@ -38,6 +38,8 @@ leader() { for node in one two; do if answers $node primary; then echo $node; re
 synchronous() { for node in one two; do if answers $node sync; then return; fi; done; return 1; }
 
 configure() {
+    local lag=1048576
+    if [ "${SYNCHRONOUS:-true}" = false ]; then lag=1073741824; fi
     cat >"$dir/$1.yml" <<YAML
 scope: ioc
 name: $1
@@ -51,7 +53,8 @@ bootstrap:
     retry_timeout: ${RETRY_TIMEOUT:-5}
     # A commit is acknowledged when the standby has it on disk: without this line, failover forgets acknowledged reports.
     synchronous_mode: ${SYNCHRONOUS:-true}
-    maximum_lag_on_failover: 1048576
+    # Without it a standby may be promoted that lacks as many bytes of what was acknowledged; further behind, nobody leads.
+    maximum_lag_on_failover: $lag
     postgresql:
       use_pg_rewind: true
       parameters: {wal_log_hints: "on", max_connections: 100}

@@ -46,6 +46,9 @@ pub struct Storm {
     /// Kilobytes of each photo, about.
     #[arg(long, default_value_t = 3_000)]
     photo_kb: usize,
+    /// Megapixels of each photo; the citizen's page sends two.
+    #[arg(long, default_value_t = 12, value_parser = clap::value_parser!(u32).range(1..=100))]
+    megapixels: u32,
     /// Of a hundred connections so many are cut at a random byte.
     #[arg(long, default_value_t = 20)]
     cut: usize,
@@ -134,7 +137,9 @@ impl Storm {
         let weather = Arc::new(Weather {
             address,
             key: own.create_key("storm", &["report:write".into(), "admin".into()]).await?,
-            photos: (0..3).map(|nth| photo(self.photo_kb << 10, nth)).collect::<anyhow::Result<_>>()?,
+            photos: (0..3)
+                .map(|nth| photo(self.photo_kb << 10, self.megapixels, nth))
+                .collect::<anyhow::Result<_>>()?,
             cut_percent: self.cut.min(90),
             chance: Entropy::seeded(self.seed),
             promises: Mutex::default(),
@@ -228,13 +233,15 @@ const ATTACK: Attack = Attack {
 };
 
 /// A photo of about so many bytes, with grain, as a camera at dusk makes it.
-fn photo(bytes: usize, seed: u64) -> anyhow::Result<Bytes> {
+fn photo(bytes: usize, megapixels: u32, seed: u64) -> anyhow::Result<Bytes> {
     let chance = Entropy::seeded(seed);
     let grain: Vec<u8> = (0..4_096).flat_map(|_| chance.bytes::<16>()).collect();
-    let (width, height) = (4_000, 3_000);
+    // Four to three.
+    let unit = (megapixels * 1_000_000 / 12).isqrt();
+    let (width, height) = (4 * unit, 3 * unit);
     let picture = RgbImage::from_fn(width, height, |x, y| {
         let place = usize::try_from((x * 7 + y * 4_001) % 65_536).unwrap_or_default();
-        let light = u8::try_from((x / 40 + y / 30) % 160).unwrap_or_default();
+        let light = u8::try_from((x * 100 / width + y * 100 / height) % 160).unwrap_or_default();
         let noise = grain[place] / 6;
         image::Rgb([light + noise, light / 2 + noise, 90 + noise])
     });
@@ -248,7 +255,7 @@ fn photo(bytes: usize, seed: u64) -> anyhow::Result<Bytes> {
             return Ok(file.into());
         }
     }
-    anyhow::bail!("no photo of 12 megapixels fits into {bytes} bytes")
+    anyhow::bail!("no photo of {megapixels} megapixels fits into {bytes} bytes")
 }
 
 /// So many reports a second, for so long; each goes its own way.
